@@ -1,0 +1,154 @@
+"""Keys: who may do what, and whose data it is. The tenant of every request comes from its key and from nowhere else.
+
+Only SHA-256 hashes are stored: keys are 192 random bits, so a slow hash would add nothing. Ingest owns the keys; every
+service reads the snapshot that ingest leaves in the data folder, and reads it again when it changed.
+"""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from fastapi import Request
+
+from shared.errors import ForbiddenError, UnauthorizedError
+
+Scope = Literal["write", "read", "admin"]
+SNAPSHOT = "key_hashes.json"
+LOCAL_KEYS = "keys.json"
+ALLOWS: dict[Scope, frozenset[Scope]] = {
+    "write": frozenset({"write"}),
+    "read": frozenset({"read"}),
+    "admin": frozenset({"read", "admin"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the tenant, scope and source of a key."""
+
+    tenant: str
+    scope: Scope
+    source: str
+
+
+class StoredKey(msgspec.Struct, frozen=True):
+    """A key as stored: never the key itself."""
+
+    tenant: str
+    key_hash: str
+    scope: Scope
+    source: str
+
+
+class LocalKeys(msgspec.Struct, frozen=True):
+    """The pair that `waypost up` made, for commands on the same machine; lies in keys.json, mode 0600."""
+
+    write_key: str
+    api_token: str
+    webhook_secret: str = ""
+
+
+def new_key(prefix: str) -> str:
+    """Return a fresh random key."""
+    return f"{prefix}_{secrets.token_urlsafe(24)}"
+
+
+def hash_key(key: str) -> str:
+    """Return what is stored of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file atomically; only its owner may read it."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.touch(mode=0o600)
+    fresh.chmod(0o600)
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def write_snapshot(folder: Path, keys: Iterable[StoredKey]) -> None:
+    """Publish the keys that stand to every service of the data folder."""
+    write_private(folder / SNAPSHOT, msgspec.json.encode(list(keys)))
+
+
+def read_local_keys(folder: Path) -> LocalKeys | None:
+    """Return the local pair, or None where `waypost up` never ran."""
+    path = folder / LOCAL_KEYS
+    return msgspec.json.decode(path.read_bytes(), type=LocalKeys) if path.exists() else None
+
+
+class KeyRing:
+    """The keys that stand, by hash; follows the snapshot."""
+
+    def __init__(self, folder: Path) -> None:
+        """Follow the snapshot of a data folder."""
+        self._path = folder / SNAPSHOT
+        self._stamp: tuple[int, int] | None = None
+        self._callers: dict[str, Caller] = {}
+        self._known: dict[str, Caller] = {}  # by key, so that the hot path hashes once
+
+    def find(self, key: str) -> Caller | None:
+        """Return whose key this is."""
+        self._refresh()
+        if caller := self._known.get(key):
+            return caller
+        caller = self._callers.get(hash_key(key))
+        if caller:
+            self._known[key] = caller
+        return caller
+
+    def tenants(self) -> set[str]:
+        """Return every tenant that has a key."""
+        self._refresh()
+        return {caller.tenant for caller in self._callers.values()}
+
+    def _refresh(self) -> None:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return
+        stamp = (status.st_mtime_ns, status.st_ino)
+        if stamp == self._stamp:
+            return
+        keys = msgspec.json.decode(self._path.read_bytes(), type=list[StoredKey])
+        self._callers = {key.key_hash: Caller(key.tenant, key.scope, key.source) for key in keys}
+        self._known = {}
+        self._stamp = stamp
+
+
+def bearer(authorization: str) -> str:
+    """Return the key of an Authorization header: Bearer, or Basic with the key as user name; empty: none."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+class Requires:
+    """FastAPI dependency: the caller, or 401 without a key that stands, or 403 without the scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        """Require a scope."""
+        self.scope = scope
+
+    def __call__(self, request: Request) -> Caller:
+        """Return the caller of a request. Raises UnauthorizedError and ForbiddenError."""
+        ring: KeyRing = request.app.state.keys
+        caller = ring.find(bearer(request.headers.get("authorization", "")))
+        if caller is None:
+            raise UnauthorizedError
+        if self.scope not in ALLOWS[caller.scope]:
+            raise ForbiddenError(self.scope)
+        return caller

@@ -1,0 +1,76 @@
+"""How commands and the console talk to a running Waypost: by HTTP and port, with the data folder's keys."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2 as httpx
+
+from shared.auth import read_local_keys
+from shared.settings import SERVICES
+
+
+class CannotReachError(Exception):
+    """Raised when a service does not answer, or refuses; the text says what to do."""
+
+
+def find_keys(data: Path) -> tuple[str, str]:
+    """Return (write key, API token): from WAYPOST_WRITE_KEY and WAYPOST_API_TOKEN, else from the data folder."""
+    local = read_local_keys(data)
+    write = os.environ.get("WAYPOST_WRITE_KEY") or (local.write_key if local else "")
+    token = os.environ.get("WAYPOST_API_TOKEN") or (local.api_token if local else "")
+    return write, token
+
+
+class Client:
+    """A client of the four services of one system."""
+
+    def __init__(self, port: int = 8700, data: Path = Path("waypost-data"), host: str = "127.0.0.1") -> None:
+        """Find the system by its port and the keys by environment or data folder."""
+        self.write_key, self.api_token = find_keys(data)
+        self._base = {name: f"http://{host}:{port + n}" for n, name in enumerate(SERVICES)}
+        self._http = httpx.Client(timeout=30.0)
+
+    def __enter__(self) -> Self:
+        """Open."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def url(self, service: str, path: str) -> str:
+        """Return the address of a path of a service."""
+        return self._base[service] + path
+
+    def request(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
+        """Ask a service, with the write key for ingest's doors and the API token elsewhere. Raises CannotReachError."""
+        key = self.write_key if service == "ingest" and method == "POST" and path.startswith("/v1/") else self.api_token
+        headers = {"Authorization": f"Bearer {key}"} | more.pop("headers", {})
+        try:
+            return self._http.request(method, self.url(service, path), headers=headers, **more)
+        except httpx.TransportError as error:
+            message = (
+                f"{service} does not answer at {self._base[service]}: is `waypost up` running, and on this --port?"
+            )
+            raise CannotReachError(message) from error
+
+    def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of a GET. Raises CannotReachError with the service's own words when it refuses."""
+        answer = self.request("GET", service, path, params={k: v for k, v in params.items() if v is not None})
+        if answer.is_success:
+            return answer.json()
+        if answer.status_code == 401:
+            message = f"{service} refuses the API token: set WAYPOST_API_TOKEN, or --data to the folder of `waypost up`"
+            raise CannotReachError(message)
+        raise CannotReachError(said(answer))
+
+
+def said(answer: httpx.Response) -> str:
+    """Return the message of an error answer, for people."""
+    try:
+        message: str = answer.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}: {answer.text[:200]}"
+    return message

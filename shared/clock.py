@@ -1,0 +1,96 @@
+"""The one clock. Domain time can be sped up, stopped and stepped; machine time is the machine's own.
+
+Judgement, stamps and retention use domain time. Deadlines, back-off, signatures, leases and latency use machine time.
+The four numbers lie in `clock.json` of the data folder, so every process and every restart reads the same time.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """Tells domain time in microseconds UTC, and how fast it runs."""
+
+    @property
+    def speed(self) -> float:
+        """Return domain seconds for each machine second."""
+        ...
+
+    def now(self) -> int:
+        """Return domain time in microseconds UTC."""
+        ...
+
+
+def machine_now() -> int:
+    """Return the machine's time in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def monotonic() -> float:
+    """Return seconds that never fall; for deadlines and durations."""
+    return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """now = min(stop, start + (wall - anchor) x speed); by default the machine's time."""
+
+    anchor: int = 0
+    start: int = 0
+    speed: float = 1.0
+    stop: int | None = None
+
+    def now(self) -> int:
+        """Return domain time in microseconds UTC."""
+        wall = machine_now() - self.anchor
+        now = self.start + (wall if self.speed == 1.0 else round(wall * self.speed))
+        return now if self.stop is None else min(self.stop, now)
+
+
+@dataclass(slots=True)
+class SteppedClock:
+    """A clock that moves only when told to: for tests and simulation in process."""
+
+    time: int
+    speed: float = 1.0
+
+    def now(self) -> int:
+        """Return domain time in microseconds UTC."""
+        return self.time
+
+    def step(self, microseconds: int) -> int:
+        """Move on and return the new time."""
+        self.time += microseconds
+        return self.time
+
+
+def read_clock(folder: Path) -> WallClock:
+    """Return the clock of a data folder; without a `clock.json`, the machine's time."""
+    path = folder / "clock.json"
+    if not path.exists():
+        return WallClock()
+    return WallClock(**msgspec.json.decode(path.read_bytes(), type=dict[str, float | int | None]))  # type: ignore[arg-type]
+
+
+def write_clock(folder: Path, clock: WallClock) -> None:
+    """Store the clock of a data folder."""
+    path = folder / "clock.json"
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(
+        msgspec.json.encode({"anchor": clock.anchor, "start": clock.start, "speed": clock.speed, "stop": clock.stop}),
+    )
+    fresh.replace(path)
+
+
+def stopped(clock: WallClock, at: int) -> WallClock:
+    """Return the clock that stands still from a domain time on."""
+    return replace(clock, stop=at)

@@ -1,0 +1,43 @@
+"""SQLite as Waypost uses it: one file a service, WAL, full sync, writers that begin at once.
+
+A deferred transaction that reads and then writes fails with SQLITE_BUSY_SNAPSHOT whatever the timeout, so every write
+begins with BEGIN IMMEDIATE. Readers hold no transaction between two questions.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_S = 10.0
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a database file in autocommit mode. Raises sqlite3.OperationalError when it cannot."""
+    connection = sqlite3.connect(
+        f"file:{path}?mode={'ro' if read_only else 'rwc'}",
+        uri=True,
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA mmap_size = 268435456")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run one write transaction: committed at the end, rolled back on any error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        if connection.in_transaction:  # a full disk may have rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

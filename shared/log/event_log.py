@@ -1,0 +1,114 @@
+"""The log port: how services hand records to each other.
+
+One contract suite, tests/contract/test_event_log.py, binds every implementation.
+
+Per topic and partition offsets start at 0, increase by one, and nothing ever appears below an offset already read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+TOUCHPOINTS = "touchpoints"
+FACTS = "facts"
+DEAD_LETTERS = "dead_letters"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record to append: key and value are bytes, headers short texts."""
+
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as read."""
+
+    topic: str
+    part: int
+    offset: int
+    key: bytes
+    value: bytes
+    machine_at: int  # microseconds of machine time at which it was appended
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Records for one partition of one topic."""
+
+    topic: str
+    records: Sequence[NewRecord]
+    part: int = 0
+
+
+class LogUnavailableError(Exception):
+    """Raised when the log cannot take or give records now: disk full, file locked, broker away. Try again later."""
+
+
+class LogMismatchError(Exception):
+    """Raised when a stored offset is not of this log: other log_id, or outside [begin, end]. Says what to do."""
+
+
+class Subscription(Protocol):
+    """A reader of one topic, which keeps its place in memory; the durable offset is the reader's own affair."""
+
+    def seek(self, part: int, offset: int) -> None:
+        """Read on from an offset. Raises LogMismatchError outside [begin, end]."""
+
+    def poll(self, timeout: float, limit: int = 2000) -> list[Record]:
+        """Return the next records, waiting up to `timeout` seconds for the first. Holds no transaction then."""
+
+    def report(self, part: int, offset: int) -> None:
+        """Tell the log how far the group has come, for lag tools only."""
+
+    def pause(self, part: int) -> None:
+        """Leave a partition out of poll."""
+
+    def resume(self, part: int) -> None:
+        """Take it in again."""
+
+    def lag(self) -> dict[int, int]:
+        """Return how many records each assigned partition still holds for this reader."""
+
+    def end(self, part: int) -> int:
+        """Return the offset that the next record of a partition will get."""
+
+    def close(self) -> None:
+        """Leave the group."""
+
+
+class EventLog(Protocol):
+    """A durable, partitioned, append-only log."""
+
+    @property
+    def log_id(self) -> str:
+        """Return the id that this log was born with."""
+        ...
+
+    def append(self, appends: Sequence[Append]) -> list[int]:
+        """Append all or nothing; return the first offset of each, once durable. Raises LogUnavailableError."""
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions a topic has."""
+
+    def begin(self, topic: str, part: int) -> int:
+        """Return the least offset still kept."""
+
+    def end(self, topic: str, part: int) -> int:
+        """Return the offset that the next record will get."""
+
+    def subscribe(
+        self,
+        topic: str,
+        group: str,
+        on_assigned: Callable[[Sequence[int]], None],
+        on_revoked: Callable[[Sequence[int]], None],
+    ) -> Subscription:
+        """Join a group. `on_assigned` gets the partitions, and must seek each that shall not start at `begin`."""
+
+    def close(self) -> None:
+        """Release files and connections."""

@@ -1,0 +1,32 @@
+"""Run one service: an HTTP server on an inherited or a fresh socket, until told to stop or left alone."""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared.logs import configure_logs
+from shared.settings import Settings
+
+
+def _leave_with_parent(fd: int, server: uvicorn.Server) -> None:
+    os.read(fd, 1)  # returns at end of file only: the supervisor is gone
+    server.should_exit = True
+
+
+def serve(name: str, create_app: Callable[[Settings], FastAPI]) -> None:
+    """Serve until SIGTERM or SIGINT, or until the supervisor is gone."""
+    settings = Settings()
+    configure_logs(name, settings.log_level)
+    sys.setswitchinterval(0.0005)  # a busy consumer thread must not starve HTTP (docs/decisions/0004)
+    fd = os.environ.get("WAYPOST_SOCKET_FD")
+    listener = socket.socket(fileno=int(fd)) if fd else socket.create_server((settings.host, settings.address(name)))
+    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+    if parent := os.environ.get("WAYPOST_PARENT_FD"):
+        threading.Thread(target=_leave_with_parent, args=(int(parent), server), daemon=True).start()
+    server.run(sockets=[listener])

@@ -1,0 +1,86 @@
+"""The frame that every service has: health, readiness, metrics, and errors that say what to do.
+
+`/healthz`: the process runs. `/readyz`: it can do its work now, or 503 with the reasons. These two and `/metrics` need
+no key; every other route does (tests/integration/test_every_route.py walks them all).
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from shared.auth import KeyRing
+from shared.errors import ApiError
+from shared.logs import get_log
+from shared.settings import Settings
+
+PUBLIC = frozenset({"/healthz", "/readyz", "/metrics"})
+
+Readiness = Callable[[], dict[str, str]]
+
+_log = get_log(__name__)
+
+
+def _answer(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"code": code, "message": message}, status_code=status, headers=headers)
+
+
+async def _api_error(_: Request, error: Exception) -> Response:
+    known = cast("ApiError", error)
+    return _answer(known.status, known.code, known.message, known.headers)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    known = cast("HTTPException", error)
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(known.status_code, "bad_request")
+    return _answer(known.status_code, code, str(known.detail), dict(known.headers or {}))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    known = cast("RequestValidationError", error)
+    said = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in known.errors()[:5])
+    return _answer(422, "invalid", said)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    _log.error("request failed", path=request.url.path, exc_info=error)
+    return _answer(500, "internal", "The request failed inside Waypost; its log says why.")
+
+
+def create_service(name: str, settings: Settings, ready: Readiness) -> FastAPI:
+    """Return the frame of a service. `ready` returns what is wrong, by part; empty when all is well."""
+    app = FastAPI(
+        title=f"Waypost {name}",
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        exception_handlers={
+            ApiError: _api_error,
+            HTTPException: _http_error,
+            RequestValidationError: _invalid,
+            Exception: _crash,
+        },
+    )
+    app.state.settings = settings
+    app.state.keys = KeyRing(settings.data)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        wrong = ready()
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    app.add_route("/healthz", healthz)
+    app.add_route("/readyz", readyz)
+    app.add_route("/metrics", metrics)
+    return app

@@ -1,0 +1,42 @@
+"""Settings: read once at start from WAYPOST_… variables, each documented in docs/settings.md (a test checks)."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs between installations. Nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYPOST_", frozen=True)
+
+    data: Path = Field(Path("waypost-data"), description="folder that holds everything stored")
+    host: str = Field("127.0.0.1", description="address that the services listen on")
+    port: int = Field(8700, ge=1, le=65532, description="console; ingest, journey and alerts take the next three")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+    write_key: str = Field("", description="write key that `waypost up` installs instead of a random one")
+    api_token: str = Field("", description="API token that `waypost up` installs instead of a random one")
+    lateness_s: float = Field(
+        3600.0, ge=0, description="domain seconds that a touchpoint may be late before absence is judged"
+    )
+    historical_days: float = Field(
+        7.0, ge=0, description="a stall learned of this many days after its due time raises no alarm"
+    )
+    heartbeat_s: float = Field(1.0, gt=0, description="machine seconds between two heartbeats of an idle consumer")
+    batch: int = Field(2000, ge=1, le=20000, description="touchpoints in one journey transaction at most")
+    cache_customers: int = Field(50_000, ge=100, description="customers whose fold the journey service keeps in memory")
+    log_max_mb: int = Field(20_000, ge=1, description="size of the event log from which ingest answers 429")
+    disk_free_mb: int = Field(500, ge=0, description="free disk space below which ingest answers 429")
+    retention_days: float = Field(400.0, ge=1, description="age from which records leave the event log")
+    webhook_url: str = Field("", description="address that receives every change of an alert, signed; empty: none")
+    webhook_secret: str = Field("", description="whsec_… secret that signs the webhooks")
+    webhook_private: bool = Field(default=False, description="allow webhooks to loopback and private addresses")
+
+    def address(self, service: str) -> int:
+        """Return the port of a service: console N, ingest N+1, journey N+2, alerts N+3."""
+        return self.port + SERVICES.index(service)
+
+
+SERVICES = ("console", "ingest", "journey", "alerts")
