@@ -16,7 +16,7 @@ class Condition:
 
     path: str  # attributes.x | traits.x | channel | actor | …
     test: Literal["any_of", "exists", "gte", "lte", "not"]
-    value: object  # any_of: a tuple of values, compared without coercion
+    value: object  # any_of, not: a tuple of values, compared without coercion; exists: a flag; gte, lte: the bound
 
 
 @dataclass(frozen=True, slots=True)

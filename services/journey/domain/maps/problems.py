@@ -1,0 +1,70 @@
+"""Collecting what is wrong with a map, so that its writer sees all of it at once and where."""
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from services.journey.domain.maps.model import Level, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MAX_PROBLEMS = 100  # a file that is no map at all would otherwise bury its reader
+
+
+class MapError(ValueError):
+    """Raised when a text is not a map: `problems` has every error with its line, in the order of the file."""
+
+    def __init__(self, problems: "Sequence[Problem]") -> None:
+        """Keep the problems; the message is one line for each."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(show(problem) for problem in self.problems))
+
+
+class Problems:
+    """The errors found so far in one file."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.found: list[Problem] = []
+
+    def error(self, line: int, text: str) -> None:
+        """Note an error; the same one at the same line counts once (an alias is read in each of its places)."""
+        problem = Problem("error", text, line)
+        if len(self.found) < MAX_PROBLEMS and problem not in self.found:
+            self.found.append(problem)
+
+    def unknown(self, line: int, what: str, word: str, known: "Iterable[str]") -> None:
+        """Note a word that the language does not have, with the nearest one that it has."""
+        self.error(line, f"unknown {what} `{shorten(word)}`; {nearest(word, known)}")
+
+    def raise_if_any(self) -> None:
+        """Raise MapError with all errors, sorted by line, if there is one."""
+        if self.found:
+            raise MapError(in_order(self.found))
+
+
+def in_order(problems: "Iterable[Problem]") -> list[Problem]:
+    """Sort problems as their reader goes through them: errors, warnings, notes, each by line."""
+    rank: dict[Level, int] = {"error": 0, "warning": 1, "note": 2}
+    return sorted(problems, key=lambda problem: (rank[problem.level], problem.line))
+
+
+def show(problem: Problem) -> str:
+    """Write one problem as people read it."""
+    place = f"line {problem.line}: " if problem.line else ""
+    return f"{place}{problem.text}"
+
+
+def nearest(word: str, known: "Iterable[str]") -> str:
+    """Say which known word was probably meant, or which ones there are."""
+    words = sorted(known)
+    close = get_close_matches(word.lower()[:100], words, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return "known here: " + ", ".join(f"`{one}`" for one in words) if words else "none is known here"
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """Keep a text that is quoted in a message readable."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
