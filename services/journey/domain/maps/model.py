@@ -184,3 +184,4 @@ class Problem:
     level: Level
     text: str
     line: int = 0  # 0: the map as a whole
+    refuses: bool = False  # refuses publication although the map is right: this version cannot judge it yet
