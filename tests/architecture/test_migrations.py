@@ -1,0 +1,34 @@
+"""Every database's line of versions: forth, equal to the tables in code, back, and forth again."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from migrations.run import DATABASES, check, downgrade, upgrade
+
+
+def tables(path: Path) -> set[str]:
+    """Return the tables of a database file."""
+    connection = sqlite3.connect(path)
+    try:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_database_migrates_forth_and_back_and_equals_its_tables_in_code(database: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{database}.db"
+
+    upgrade(database, path)
+    check(database, path)
+    made = tables(path)
+    downgrade(database, path)
+    left = tables(path)
+    upgrade(database, path)
+    check(database, path)
+
+    assert len(made) > 1
+    assert left == {"alembic_version"}
+    assert tables(path) == made
