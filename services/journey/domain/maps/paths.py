@@ -14,13 +14,14 @@ from services.journey.domain.maps.model import (
     Evidence,
     Matcher,
     Optional,
+    Problem,
     Repeat,
     Sequence,
     Silent,
     Step,
     StepBlock,
 )
-from services.journey.domain.maps.problems import Problems
+from services.journey.domain.maps.problems import MapError, Problems
 
 Place: TypeAlias = tuple[int | str, ...]  # stage number or persona, then the numbers of the blocks going inwards
 
@@ -49,6 +50,7 @@ BLOCK_KEYS: Final = ("sequence", "choice", "any_order", "optional", "repeat", "l
 REPEAT_KEYS: Final = ("do", "redo")
 EVIDENCE_KEYS: Final = ("source", "ref")
 RESERVED: Final = ("any_of", "reopens")
+MAX_PLACES: Final = 2_000  # of steps; a journey that people can read has fewer than a hundred
 SEVERITIES: Final = ("low", "medium", "high", "critical")
 
 
@@ -61,9 +63,13 @@ class Steps:
     lines: dict[str, int] = field(default_factory=dict)  # of the definition, else of the first mention
     key_lines: dict[tuple[str, str], int] = field(default_factory=dict)  # of a key of a definition
     order: dict[str, None] = field(default_factory=dict)  # names by first mention
+    mentions: int = 0
 
     def mention(self, name: str, line: int) -> None:
-        """Note a place of a step."""
+        """Note a place of a step. Raises MapError where there are too many."""
+        self.mentions += 1
+        if self.mentions > MAX_PLACES:
+            raise MapError([Problem("error", f"the path has more than {MAX_PLACES:,} steps", line)])
         self.order.setdefault(name)
         self.lines.setdefault(name, line)
 

@@ -80,7 +80,7 @@ def orders(block: Block, s: "tuple[Path, ...]", t: "tuple[Path, ...]") -> frozen
     """Return the orders in which a run of the block can hold two steps, given their places in it. Exact."""
     if isinstance(block, StepBlock):
         return frozenset(("s",)) if s else frozenset(("t",)) if t else _NEITHER
-    inner = [_child_orders(child, number, s, t) for number, child in enumerate(children(block))]
+    inner = _inner_orders(block, s, t)
     found = _NEITHER
     match block:
         case Sequence():
@@ -98,10 +98,15 @@ def orders(block: Block, s: "tuple[Path, ...]", t: "tuple[Path, ...]") -> frozen
     return found
 
 
-def _child_orders(child: Block, number: int, s: "tuple[Path, ...]", t: "tuple[Path, ...]") -> frozenset[Order]:
-    inner_s = tuple(path[1:] for path in s if path[0] == number)
-    inner_t = tuple(path[1:] for path in t if path[0] == number)
-    return orders(child, inner_s, inner_t) if inner_s or inner_t else _NEITHER
+def _inner_orders(block: Block, s: "tuple[Path, ...]", t: "tuple[Path, ...]") -> list[frozenset[Order]]:
+    within: dict[int, tuple[list[Path], list[Path]]] = {}
+    for which, paths in enumerate((s, t)):
+        for path in paths:
+            within.setdefault(path[0], ([], []))[which].append(path[1:])
+    return [
+        orders(child, *map(tuple, within[number])) if number in within else _NEITHER
+        for number, child in enumerate(children(block))
+    ]
 
 
 def _then(first: frozenset[Order], second: frozenset[Order]) -> frozenset[Order]:

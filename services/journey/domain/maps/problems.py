@@ -8,6 +8,7 @@ from services.journey.domain.maps.model import Level, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+MAX_WORDS = 30
 MAX_PROBLEMS = 100  # a file that is no map at all would otherwise bury its reader
 
 
@@ -57,11 +58,13 @@ def show(problem: Problem) -> str:
 
 def nearest(word: str, known: "Iterable[str]") -> str:
     """Say which known word was probably meant, or which ones there are."""
-    words = sorted(known)
+    words = {one.lower(): one for one in sorted(known)}
     close = get_close_matches(word.lower()[:100], words, n=1, cutoff=0.6)
     if close:
-        return f"did you mean `{close[0]}`?"
-    return "known here: " + ", ".join(f"`{one}`" for one in words) if words else "none is known here"
+        return f"did you mean `{words[close[0]]}`?"
+    listed = ", ".join(f"`{one}`" for one in list(words.values())[:MAX_WORDS])
+    more = ", …" if len(words) > MAX_WORDS else ""
+    return f"known here: {listed}{more}" if words else "none is known here"
 
 
 def shorten(text: str, limit: int = 60) -> str:
