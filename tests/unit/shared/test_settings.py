@@ -1,0 +1,57 @@
+"""Settings: from the environment, checked at the start."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.settings import SERVICES, Settings
+
+
+def test_every_setting_says_what_it_means() -> None:
+    unexplained = [name for name, field in Settings.model_fields.items() if not field.description]
+
+    assert unexplained == []
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_DATA", "elsewhere")
+    monkeypatch.setenv("WAYPOST_PORT", "9000")
+    monkeypatch.setenv("WAYPOST_LATENESS_S", "86400")
+
+    settings = Settings()
+
+    assert (settings.data, settings.port, settings.lateness_s) == (Path("elsewhere"), 9000, 86_400.0)
+
+
+def test_one_port_moves_all_four_services() -> None:
+    settings = Settings(port=9100)
+
+    assert [settings.address(service) for service in SERVICES] == [9100, 9101, 9102, 9103]
+    assert SERVICES == ("console", "ingest", "journey", "alerts")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WAYPOST_PORT", "0"),
+        ("WAYPOST_PORT", "65533"),  # the fourth port would not exist
+        ("WAYPOST_PORT", "many"),
+        ("WAYPOST_LATENESS_S", "-1"),
+        ("WAYPOST_HEARTBEAT_S", "0"),
+        ("WAYPOST_BATCH", "0"),
+        ("WAYPOST_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ValidationError, match=variable.removeprefix("WAYPOST_").lower()):
+        Settings()
+
+
+def test_settings_do_not_change_while_a_service_runs() -> None:
+    settings = Settings()
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.port = 1  # type: ignore[misc]  # what the test is about
