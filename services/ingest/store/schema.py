@@ -1,0 +1,38 @@
+"""The tables of ingest.db: keys, what was heard from each source, and which dead letters were replayed."""
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, PrimaryKeyConstraint, Table, Text
+
+metadata = MetaData()
+
+Table(
+    "keys",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),  # machine time, as revoked_at
+    Column("revoked_at", BigInteger),
+)
+
+Table(
+    "sources",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),  # the greatest received_at
+    Column("accepted", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "source"),
+)
+
+Table(
+    "replays",
+    metadata,
+    Column("log_id", Text, nullable=False),  # offsets mean something in one log only
+    Column("part", Integer, nullable=False),
+    Column("log_offset", BigInteger, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("replayed_at", BigInteger, nullable=False),  # machine time
+    PrimaryKeyConstraint("log_id", "part", "log_offset"),
+)
