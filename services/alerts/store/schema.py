@@ -1,0 +1,126 @@
+"""The tables of alerts.db, as the newest migration leaves them. Meaning: docs/alerts.md. Times: microseconds UTC."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+from shared.log.schema import add_log_tables
+
+metadata = MetaData()
+add_log_tables(metadata)  # this service's dead letters
+
+Table(
+    "alerts",
+    metadata,
+    Column("alert_no", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("customer_no", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("snoozed_until", BigInteger),
+    Column("acknowledged_by", Text),
+    Index(
+        "alerts_live",
+        "tenant",
+        "customer_no",
+        "rule",
+        "about",
+        unique=True,
+        sqlite_where=text("status IN ('open', 'acknowledged', 'snoozed')"),
+    ),
+    Index("alerts_ranked", "tenant", "rank", "since", "alert_no"),
+    Index("alerts_customer", "tenant", "customer_no"),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+Table(
+    "alert_trail",
+    metadata,
+    Column("trail_no", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("alert_no", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("because", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("trail_tenant", "tenant", "trail_no"),
+    Index("trail_alert", "alert_no"),
+    sqlite_autoincrement=True,  # its number is the id of the stream
+)
+Table(
+    "fact_marks",
+    metadata,
+    Column("finding", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("customer_no", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("stands", Boolean, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("alert_no", Integer),
+    Column("content", LargeBinary, nullable=False),
+    Index("marks_calling", "tenant", "customer_no", "rule", "about", sqlite_where=text("verdict = 'calls'")),
+    Index("marks_alert", "alert_no", sqlite_where=text("alert_no IS NOT NULL")),
+)
+Table(
+    "merged_customers",
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("into_no", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+Table(
+    "deliveries",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("trail_no", Integer, nullable=False),
+    Column("alert_no", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("next_try", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("deliveries_waiting", "alert_no", "trail_no", sqlite_where=text("status = 'waiting'")),
+    Index("deliveries_due", "next_try", sqlite_where=text("status = 'waiting'")),
+    Index("deliveries_tenant", "tenant", "trail_no"),
+)
+Table(
+    "webhook_targets",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("disabled_at", BigInteger, nullable=False),
+    Column("said", Text, nullable=False),
+)
+Table(
+    "offsets",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("next", BigInteger, nullable=False),
+    Column("heard_until", BigInteger, nullable=False),
+    Column("judged_until", BigInteger, nullable=False),
+    Column("log_id", Text, nullable=False),
+    PrimaryKeyConstraint("topic", "part"),
+)
