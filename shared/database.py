@@ -12,12 +12,15 @@ from pathlib import Path
 BUSY_S = 10.0
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open a database file in autocommit mode. Raises sqlite3.OperationalError when it cannot."""
+def connect(path: Path, *, read_only: bool = False, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """Open a database file in autocommit mode; `busy_s` bounds the wait for another writer.
+
+    Raises sqlite3.OperationalError when it cannot.
+    """
     connection = sqlite3.connect(
         f"file:{path}?mode={'ro' if read_only else 'rwc'}",
         uri=True,
-        timeout=BUSY_S,
+        timeout=busy_s,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=512,
@@ -36,8 +39,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # a full disk may have rolled back already
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -7,25 +7,28 @@ Per topic and partition offsets start at 0, increase by one, and nothing ever ap
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 TOUCHPOINTS = "touchpoints"
 FACTS = "facts"
 DEAD_LETTERS = "dead_letters"
 
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+OnPartitions: TypeAlias = Callable[[Sequence[int]], None]
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+
+class NewRecord(Struct, frozen=True, gc=False):
     """A record to append: key and value are bytes, headers short texts."""
 
     key: bytes
     value: bytes
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as read."""
+class Record(Struct, frozen=True, gc=False):
+    """A record as read. A struct, not a dataclass: a million of them a second are made."""
 
     topic: str
     part: int
@@ -33,7 +36,7 @@ class Record:
     key: bytes
     value: bytes
     machine_at: int  # microseconds of machine time at which it was appended
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,12 @@ class Subscription(Protocol):
         """Read on from an offset. Raises LogMismatchError outside [begin, end]."""
 
     def poll(self, timeout: float, limit: int = 2000) -> list[Record]:
-        """Return the next records, waiting up to `timeout` seconds for the first. Holds no transaction then."""
+        """Return the next records, waiting up to `timeout` seconds for the first. Holds no transaction then.
+
+        Never more than `limit`; fewer where they are large. The first poll assigns: it calls `on_assigned`. Raises
+        LogMismatchError when the place was trimmed away, LogUnavailableError when the log cannot be read now.
+        """
+        ...
 
     def report(self, part: int, offset: int) -> None:
         """Tell the log how far the group has come, for lag tools only."""
@@ -105,10 +113,20 @@ class EventLog(Protocol):
         self,
         topic: str,
         group: str,
-        on_assigned: Callable[[Sequence[int]], None],
-        on_revoked: Callable[[Sequence[int]], None],
+        on_assigned: OnPartitions,
+        on_revoked: OnPartitions,
     ) -> Subscription:
-        """Join a group. `on_assigned` gets the partitions, and must seek each that shall not start at `begin`."""
+        """Join a group. `on_assigned` gets the partitions, and must seek each that shall not start at `begin`.
+
+        It is called inside the first poll (where the reader may seek), again if it raised, and whenever partitions
+        move; `on_revoked` when they leave, at `close` too.
+        """
+
+    def trim(self, topic: str, before_machine_at: int) -> int:
+        """Drop the oldest records, those appended before a machine time; return how many. `begin` moves."""
+
+    def size(self) -> int:
+        """Return the bytes that the kept records take, for back-pressure."""
 
     def close(self) -> None:
         """Release files and connections."""
