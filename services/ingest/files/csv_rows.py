@@ -36,6 +36,7 @@ class CsvFile:
         self._options = options
         self._too_long: list[int] = []
         self._seen = Occurrences()
+        self._wrapper: io.TextIOWrapper | None = None
         text = self._utf16(stream) if stream_starts_utf16(stream) else self._decoded(stream)
         first = [line for _, line in zip(range(LOOK_AT), text, strict=False)]
         self.delimiter = find_delimiter(first)
@@ -65,6 +66,12 @@ class CsvFile:
             if row:
                 number += 1
                 yield self._event(row, number)
+
+    def close(self) -> None:
+        """Let go of the stream, which stays its owner's to close."""
+        if self._wrapper is not None:
+            self._wrapper.detach()
+            self._wrapper = None
 
     def _event(self, row: list[str], number: int) -> Event | Refusal:
         line = self._rows.line_num
@@ -114,7 +121,8 @@ class CsvFile:
 
     def _utf16(self, stream: IO[bytes]) -> Iterator[str]:
         self.encoding = "utf-16"
-        return iter(io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline=""))
+        self._wrapper = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="")
+        return iter(self._wrapper)
 
 
 def stream_starts_utf16(stream: IO[bytes]) -> bool:

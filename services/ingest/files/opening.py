@@ -29,13 +29,12 @@ class Refusal:
 def open_file(path: Path) -> IO[bytes]:
     """Open a file, decompressing gzip on the fly. Raises FileError."""
     try:
-        stream = path.open("rb")
+        with path.open("rb") as stream:
+            zipped = stream.read(2) == b"\x1f\x8b"
+        return cast("IO[bytes]", gzip.open(path)) if zipped else path.open("rb")
     except OSError as error:
         message = f"cannot open {path}: {error.strerror}"
         raise FileError(message) from error
-    zipped = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=stream)) if zipped else stream
 
 
 def read_some(stream: IO[bytes], size: int) -> bytes:

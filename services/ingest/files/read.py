@@ -49,6 +49,8 @@ class EventFile(AbstractContextManager["EventFile"]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Close the file."""
+        if self.csv is not None:
+            self.csv.close()
         self._stream.close()
 
     def events(self) -> Iterator[Event | Refusal]:
