@@ -67,11 +67,16 @@ class System:
     _listeners: dict[str, socket.socket] = field(init=False, default_factory=dict)
     _open: ExitStack = field(init=False, default_factory=ExitStack)
 
+    @staticmethod
+    def migrate(folder: Path) -> None:
+        """Make a data folder with every database."""
+        folder.mkdir(parents=True, exist_ok=True)
+        upgrade_all(folder)
+
     def __enter__(self) -> Self:
         """Make the folder, take four ports, start everything and wait until it is ready."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.migrate(self.folder)
         write_clock(self.folder, self.clock)
-        upgrade_all(self.folder)
         self.keys = make_keys(self.folder)
         self.port = free_ports(len(SERVICES))
         for n, name in enumerate(SERVICES):
@@ -194,6 +199,11 @@ class System:
         """Return what stands about a customer, or None."""
         answer = self.request("GET", "journey", f"/v1/customers/{id}", self.keys[tenant].read)
         return answer.json() if answer.status_code == 200 else None
+
+    def alerts(self, tenant: str = "a", **params: str | int) -> list[dict[str, Any]]:
+        """Return the alerts of a tenant."""
+        found: list[dict[str, Any]] = self.get("alerts", "/v1/alerts", tenant, **params)["alerts"]
+        return found
 
     # progress, read where it is durable
 
