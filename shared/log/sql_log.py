@@ -148,14 +148,13 @@ class SqlLog:
             return int(cut - begin)
 
     def size(self) -> int:
-        """Return the bytes in use: the file without its free pages, and the write-ahead log."""
+        """Return the bytes in use: the file as readers see it, without its free pages."""
         with self._reading, self._reader.use() as connection:
             pages, free, page = (
                 connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("page_count", "freelist_count", "page_size")
             )
-        wal = self._path.with_name(self._path.name + "-wal")
-        return int((pages - free) * page) + (wal.stat().st_size if wal.exists() else 0)
+        return int((pages - free) * page)
 
     def close(self) -> None:
         """Release files and connections; subscriptions close their own."""
