@@ -1,0 +1,16 @@
+"""The `waypost` command: one line for each command, which lives in waypost/commands."""
+
+import typer
+
+from waypost.commands.migrate import migrate
+from waypost.commands.up import up
+
+app = typer.Typer(
+    help="Waypost: where customers are on their journey, who is lost, who is stuck.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command()(up)
+app.command()(migrate)

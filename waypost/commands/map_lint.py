@@ -1,0 +1,102 @@
+"""`waypost map lint`: what is wrong with map files, before anybody publishes them."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from services.journey.domain.maps.lint import lint_text, publishable
+from services.journey.domain.maps.model import Problem
+
+MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
+
+map_app = typer.Typer(no_args_is_help=True, help="Check journey maps.")
+
+Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE...")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
+class UnreadableError(Exception):
+    """Raised when a map file cannot be read at all; the text says why."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a map file, or of standard input for `-`. Raises UnreadableError."""
+    try:
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            message = "larger than 1 MB: this is no map"
+            raise UnreadableError(message)
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        raise UnreadableError(message) from error
+
+
+@map_app.callback()
+def maps() -> None:
+    """Check journey maps."""
+
+
+@map_app.command()
+def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """Check map files: errors refuse publication, warnings and notes inform.
+
+    Ends with 1 where a file has an error, with 2 where one cannot be read.
+
+    Examples:
+
+        waypost map lint deploy/maps/shop.yaml
+
+        waypost map lint --quiet maps/*.yaml && echo fine
+    """
+    found: list[dict[str, object]] = []
+    worst = 0
+    for path in files:
+        try:
+            problems = lint_text(read_text(path))
+        except UnreadableError as error:
+            typer.echo(f"{path}: cannot be read: {error}", err=True)
+            worst = 2
+            continue
+        worst = max(worst, int(any(problem.level == "error" for problem in problems)))
+        found += [{"file": str(path), **as_object(problem)} for problem in problems]
+        if not as_json:
+            for line in report(path, problems, quiet=quiet):
+                typer.echo(line)
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    raise typer.Exit(worst)
+
+
+def as_object(problem: Problem) -> dict[str, object]:
+    """Return a problem as the API shows it."""
+    return {"level": problem.level, "line": problem.line or None, "text": problem.text, "refuses": problem.refuses}
+
+
+def report(path: Path, problems: Sequence[Problem], *, quiet: bool = False) -> list[str]:
+    """Return what people read of one file: a line for each problem, and how it stands."""
+    errors = [problem for problem in problems if problem.level == "error"]
+    shown = errors if quiet else problems
+    rows = [f"{place(path, problem)}: {problem.level}: {problem.text}" for problem in shown]
+    if quiet:
+        return rows
+    counts = [(len([p for p in problems if p.level == level]), level) for level in ("error", "warning", "note")]
+    said = ", ".join(f"{number} {level}{'' if number == 1 else 's'}" for number, level in counts if number)
+    verdict = "may be published" if publishable(problems) else "cannot be published"
+    return [*rows, f"{path}: {said or 'nothing to say'}; {verdict}"]
+
+
+def place(path: Path, problem: Problem) -> str:
+    """Return where a problem stands, as editors open it."""
+    return f"{path}:{problem.line}" if problem.line else str(path)

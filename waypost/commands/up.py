@@ -1,0 +1,114 @@
+"""`waypost up`: everything on this machine, with one command."""
+
+import json
+import shlex
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.journey.domain.maps.load import MapError
+from shared.auth import LOCAL_KEYS, LocalKeys
+from shared.client import CannotReachError, Client
+from shared.settings import SERVICES, Settings
+from waypost.commands.options import DATA, PORT, Data, Port, fail, settings_for
+from waypost.folder import Prepared, UnusableError, make_folder, prepare
+from waypost.publish import MapFile, publish, read_map_file
+from waypost.ready import address, host_of, wait_until_ready
+from waypost.up import CannotStartError, Supervisor, hold
+
+START_S = 60.0  # after this the services that are not ready are named
+
+Maps = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--map", help="Map to publish once everything runs; may be given several times.", exists=True, dir_okay=False
+    ),
+]
+
+
+def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
+    """Start Waypost and keep it running: console, ingest, journey and alerts. Ctrl-C stops it."""
+    settings = settings_for(data, port)
+    try:
+        files = [read_map_file(path) for path in maps or []]
+    except (MapError, OSError, UnicodeDecodeError) as error:
+        fail(error)
+    stop = stop_on_signals()
+    try:
+        make_folder(settings.data)
+        with hold(settings) as place:
+            prepared = prepare(settings)
+            with Supervisor(place, warn, environment=secrets_of(prepared.keys)) as supervisor:
+                greet(settings, prepared, files, stop)
+                while supervisor.runs() and not stop.wait(0.2):
+                    pass
+    except (CannotStartError, UnusableError) as error:
+        fail(error)
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that Ctrl-C, SIGTERM and the end of the terminal set."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def warn(line: str) -> None:
+    """Say a line on standard error."""
+    typer.echo(f"waypost: {line}", err=True)
+
+
+def secrets_of(keys: LocalKeys) -> dict[str, str]:
+    """Return what the alerts service signs its webhooks with."""
+    return {"WAYPOST_WEBHOOK_SECRET": keys.webhook_secret}
+
+
+def greet(settings: Settings, prepared: Prepared, files: list[MapFile], stop: threading.Event) -> None:
+    """Wait until all services are ready, publish the maps, and say where everything is."""
+    wrong = wait_until_ready(settings, START_S, stop)
+    if stop.is_set():
+        return
+    for name, why in wrong.items():
+        warn(f"{name} is not ready: {why}")
+    with Client(settings.port, settings.data, host_of(settings)) as client:
+        for file in files:
+            try:
+                typer.echo(publish(client, file))
+            except CannotReachError as error:
+                warn(f"{file.path}: {error}")
+    for line in greeting(settings, prepared):
+        typer.echo(line)
+
+
+def greeting(settings: Settings, prepared: Prepared) -> list[str]:
+    """Return what is said once everything runs; the keys only in the start that made them."""
+    keys, path = prepared.keys, settings.data / LOCAL_KEYS
+    lines = [f"Waypost runs on {settings.data}", ""]
+    lines += [f"  {name:<10} {address(settings, name)}" for name in SERVICES]
+    if not prepared.fresh:
+        return [*lines, "", f"The write key and the API token lie in {path}", "Ctrl-C stops it."]
+    return [
+        *lines,
+        "",
+        f"  write key  {keys.write_key}   (may send touchpoints, nothing else)",
+        f"  API token  {keys.api_token}   (reads and changes everything; signs you in to the console)",
+        "",
+        f"They are shown this once, and lie in {path}, for you alone to read.",
+        "",
+        "Send a first touchpoint:",
+        "",
+        f"  {first_touchpoint(settings, keys)}",
+        "",
+        "Ctrl-C stops it.",
+    ]
+
+
+def first_touchpoint(settings: Settings, keys: LocalKeys) -> str:
+    """Return a line to paste into a shell that sends one touchpoint."""
+    body = json.dumps({"userId": "u-1", "event": "Signed Up"})
+    words = ["curl", "-sS", "-u", f"{keys.write_key}:", "-H", "Content-Type: application/json", "-d", body]
+    return shlex.join([*words, f"{address(settings, 'ingest')}/v1/track"])

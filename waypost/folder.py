@@ -1,0 +1,102 @@
+"""The data folder: made at the first start, migrated at every start, with one pair of keys for this machine.
+
+Every step may be cut off by a crash and is taken up again by the next start: the pair is written down before its hashes
+are stored, and storing a hash that is there already changes nothing.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from migrations.run import upgrade_all
+from services.ingest.store.keys import KeyStore, KeyTakenError
+from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
+from shared.clock import WallClock, write_clock
+from shared.settings import Settings
+
+TENANT = "default"
+SOURCE = "default"
+LEAST_KEY = 16  # characters: shorter ones can be guessed
+MOST_KEY = 200
+
+
+class UnusableError(Exception):
+    """Raised when the folder, or a key given in the environment, cannot be used. The text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The keys of a folder that is ready, and whether this start made them."""
+
+    keys: LocalKeys
+    fresh: bool
+
+
+def make_folder(folder: Path) -> None:
+    """Create a data folder that only its owner can enter. Raises UnusableError."""
+    try:
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+            folder.chmod(0o700)  # whatever the umask
+    except OSError as error:
+        message = f"cannot create the data folder {folder}: {error.strerror}; choose another with --data"
+        raise UnusableError(message) from error
+    if not folder.is_dir():
+        message = f"{folder} is a file: choose a folder with --data"
+        raise UnusableError(message)
+
+
+def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
+    """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
+    folder = settings.data
+    if not (folder / "clock.json").exists():
+        write_clock(folder, clock or WallClock())
+    upgrade_all(folder)
+    with KeyStore(folder / "ingest.db") as store:
+        return _keys(settings, store)
+
+
+def _keys(settings: Settings, store: KeyStore) -> Prepared:
+    folder = settings.data
+    old = read_local_keys(folder)
+    revoked = {row.key_hash for row in store.rows(TENANT) if row.revoked_at is not None}
+    keys = _choose(settings, old, revoked)
+    if keys != old:
+        write_private(folder / LOCAL_KEYS, msgspec.json.encode(keys))
+    try:
+        store.create(TENANT, "write", SOURCE, keys.write_key)
+        store.create(TENANT, "admin", SOURCE, keys.api_token)
+    except KeyTakenError as error:
+        message = f"WAYPOST_WRITE_KEY or WAYPOST_API_TOKEN cannot be used: {error}"
+        raise UnusableError(message) from error
+    store.publish()
+    return Prepared(keys, fresh=old is None or (old.write_key, old.api_token) != (keys.write_key, keys.api_token))
+
+
+def _choose(settings: Settings, old: LocalKeys | None, revoked: set[str]) -> LocalKeys:
+    """Return the pair: what the environment sets, else what the folder has and nobody revoked, else fresh ones."""
+    for name, key in (("WAYPOST_WRITE_KEY", settings.write_key), ("WAYPOST_API_TOKEN", settings.api_token)):
+        if key and not (LEAST_KEY <= len(key) <= MOST_KEY and key.isascii() and key.isprintable() and " " not in key):
+            message = f"{name} must have {LEAST_KEY} to {MOST_KEY} visible ASCII characters"
+            raise UnusableError(message)
+    if settings.write_key and settings.write_key == settings.api_token:
+        message = "WAYPOST_WRITE_KEY and WAYPOST_API_TOKEN must differ: a write key lies in web pages for all to see"
+        raise UnusableError(message)
+    kept = old or LocalKeys("", "")
+    return LocalKeys(
+        write_key=settings.write_key or _standing(kept.write_key, revoked) or new_key("wk"),
+        api_token=settings.api_token or _standing(kept.api_token, revoked) or new_key("at"),
+        webhook_secret=settings.webhook_secret or kept.webhook_secret or _webhook_secret(),
+    )
+
+
+def _standing(key: str, revoked: set[str]) -> str:
+    return "" if hash_key(key) in revoked else key
+
+
+def _webhook_secret() -> str:
+    """Return a secret as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
