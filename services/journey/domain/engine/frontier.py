@@ -1,0 +1,284 @@
+"""The optimal alignments of a prefix: for each state the least cost, the canonical way in, the moves of all ways.
+
+Exact by construction: a prefix keeps *every* state that costs no more than its bound, and when a touchpoint leaves
+none, the bound of the whole prefix is raised. So a customer on the map carries the states of cost zero, and pruning
+can never lose an alignment.
+
+Tie rules (docs/judgement.md, "The canonical explanation"): least cost; fewest extras of a step not seen before; then
+from the left, touchpoint by touchpoint, fewer skips, match before extra, document order; then fewer repeats begun;
+then fewer steps enabled.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from services.journey.domain.engine.graph import START, Graph, Target
+
+Move = tuple[str, str, int]  # ("+" extra or "-" skip, step, how often: 1, 2, …)
+EXTRA = -1  # the place of a touchpoint that matches nothing
+EMPTY: frozenset[Move] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Symbol:
+    """What a touchpoint is to the alignment: the steps it can be, in document order; `free`: an extra costs nothing.
+
+    Compared by identity: make each once.
+    """
+
+    steps: tuple[str, ...]
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The integer costs of a move."""
+
+    customer_only: int = 1
+    map_only: int = 1
+
+
+class Entry:
+    """The best way into one state after one touchpoint: a link to the entry before it, and the moves between."""
+
+    __slots__ = (
+        "certain",
+        "cost",
+        "done",
+        "free",
+        "fresh",
+        "laps",
+        "ledger",
+        "parent",
+        "place",
+        "rank",
+        "state",
+        "step",
+        "trail",
+    )
+
+    def __init__(self, state: int) -> None:
+        """Begin at a state, before any touchpoint."""
+        self.state = state
+        self.cost = self.fresh = self.laps = self.rank = 0
+        self.parent: Entry | None = None
+        self.place = EXTRA
+        self.step = ""
+        self.free = False
+        self.trail: tuple[int, ...] = ()
+        self.done: frozenset[str] = frozenset()
+        self.certain = EMPTY
+        self.ledger: object = None  # room for what the judgement works out once for each entry
+
+
+History = tuple[int, int, int, int]  # rank so far, skips, extra?, place
+Option = tuple[int, History, int, Entry, Target | None, str]  # fresh, history, laps, parent, match, step
+
+
+class Aligner:
+    """One graph with its weights: the starting point of every prefix."""
+
+    def __init__(self, graph: Graph, weights: Weights, ambiguous: frozenset[str] = frozenset()) -> None:
+        """Align on a graph; `ambiguous` are the steps that share a touchpoint with another."""
+        self.graph = graph
+        self.weights = weights
+        self.ambiguous = ambiguous
+        self.start = Prefix(self, None, None)
+
+
+class Prefix:
+    """The touchpoints so far, aligned."""
+
+    __slots__ = ("_best", "_entries", "aligner", "bound", "depth", "overflow", "parent", "seen", "symbol")
+
+    def __init__(self, aligner: Aligner, parent: "Prefix | None", symbol: Symbol | None) -> None:
+        """Extend a prefix by a touchpoint; nothing is computed before it is asked for."""
+        self.aligner = aligner
+        self.parent = parent
+        self.symbol = symbol
+        self.depth: int = parent.depth + 1 if parent is not None else 0
+        self.seen: frozenset[str] = frozenset()
+        if parent is not None and symbol is not None:
+            self.seen = parent.seen if parent.seen.issuperset(symbol.steps) else parent.seen.union(symbol.steps)
+        self.bound = 0 if parent is None else -1
+        self.overflow = 0
+        self._entries: list[Entry] = [Entry(START)] if parent is None else []
+        self._best: Entry | None = None
+
+    def child(self, symbol: Symbol) -> "Prefix":
+        """Return this prefix with one touchpoint more."""
+        return Prefix(self.aligner, self, symbol)
+
+    @property
+    def best(self) -> Entry:
+        """The canonical explanation's last entry."""
+        if self._best is None:
+            entries = self.within(max(self.parent.bound, 0) if self.parent is not None else 0)
+            while not entries:
+                entries = self.within(self.overflow)
+            self._best = self._choose(entries)
+        return self._best
+
+    @property
+    def cost(self) -> int:
+        """The optimal cost of the prefix."""
+        return self.best.cost
+
+    def within(self, bound: int) -> list[Entry]:
+        """Return every state that costs at most `bound`, raising the bound of the prefix where needed."""
+        if self.parent is None or self.bound >= bound:
+            return self._entries
+        stale: list[Prefix] = [self]
+        while stale[-1].parent is not None and stale[-1].parent.bound < bound:
+            stale.append(stale[-1].parent)
+        for prefix in reversed(stale):
+            prefix.extend(bound)
+        return self._entries
+
+    def extend(self, bound: int) -> None:
+        """Work out the entries up to a bound that the prefix before already has."""
+        if self.parent is not None and self.symbol is not None:
+            step = _Step(self.aligner, self.symbol, bound, first=self.parent.seen.isdisjoint(self.symbol.steps))
+            self._entries = step.take(self.parent._entries)  # noqa: SLF001  its own class
+            self.overflow = step.overflow
+        self.bound = bound
+        self._best = None
+
+    def certain(self) -> frozenset[Move]:
+        """Return the moves that every optimal alignment of the prefix makes."""
+        cost = self.best.cost
+        common: frozenset[Move] | None = None
+        for entry in self._entries:
+            if entry.cost == cost:
+                common = entry.certain if common is None else common & entry.certain
+        return common if common is not None else EMPTY
+
+    def finished(self) -> tuple[Entry, int]:
+        """Return the canonical entry and cost when the journey is over: what is left of the path is skipped."""
+        leave, weight = self.aligner.graph.leave, self.aligner.weights.map_only
+        least = min(entry.cost + leave(entry.state).skips * weight for entry in (self.best, *self._entries))
+        entries = self.within(least)
+        least = min(entry.cost + leave(entry.state).skips * weight for entry in entries)
+        final = [entry for entry in entries if entry.cost + leave(entry.state).skips * weight == least]
+        return min(final, key=self._order), least
+
+    def _choose(self, entries: list[Entry]) -> Entry:
+        least = min(entry.cost for entry in entries)
+        return min((entry for entry in entries if entry.cost == least), key=self._order)
+
+    def _order(self, entry: Entry) -> tuple[int, int, int, int, tuple[int, ...]]:
+        enabled = self.aligner.graph.enabled(entry.state)
+        return (entry.fresh, entry.rank, entry.laps, len(enabled), enabled)
+
+
+class _Step:
+    """One touchpoint of the frontier."""
+
+    def __init__(self, aligner: Aligner, symbol: Symbol, bound: int, *, first: bool) -> None:
+        self._aligner = aligner
+        self._symbol = symbol
+        self._bound = bound
+        self._extra = 0 if symbol.free else aligner.weights.customer_only
+        self._fresh = 1 if first and not symbol.free else 0
+        self._options: dict[tuple[int, frozenset[str]], tuple[int, list[Option]]] = {}
+        self.overflow = 1 << 60  # the least cost beyond the bound
+
+    def take(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the entries after the touchpoint."""
+        graph, weight = self._aligner.graph, self._aligner.weights.map_only
+        for entry in entries:
+            stands_for = self._stands_for(entry)
+            option = (entry.fresh + self._fresh, (entry.rank, 0, 1, 0), entry.laps, entry, None, stands_for)
+            self._offer(entry.state, self._done(entry, stands_for), entry.cost + self._extra, option)
+            for step in self._symbol.steps:
+                for target in graph.targets(entry.state, step):
+                    history = (entry.rank, target.skips, 0, target.place)
+                    option_ = (entry.fresh, history, entry.laps + target.laps, entry, target, step)
+                    self._offer(target.state, self._done(entry, step), entry.cost + target.skips * weight, option_)
+        return self._settle()
+
+    def _stands_for(self, entry: Entry) -> str:
+        """Return the step that the touchpoint stands for as an extra: the first not done, or the first."""
+        steps = self._symbol.steps
+        return next((step for step in steps if step not in entry.done), steps[0]) if len(steps) > 1 else steps[0]
+
+    def _done(self, entry: Entry, step: str) -> frozenset[str]:
+        return entry.done | {step} if step in self._aligner.ambiguous else entry.done
+
+    def _offer(self, state: int, done: frozenset[str], cost: int, option: Option) -> None:
+        if cost > self._bound:
+            self.overflow = min(self.overflow, cost)
+            return
+        known = self._options.get((state, done))
+        if known is None or cost < known[0]:
+            self._options[(state, done)] = (cost, [option])
+        elif cost == known[0]:
+            known[1].append(option)
+
+    def _settle(self) -> list[Entry]:
+        chosen = []
+        for (state, done), (cost, options) in self._options.items():
+            best = options[0] if len(options) == 1 else min(options, key=lambda option: option[:3])
+            entry = self._entry(state, cost, best)
+            entry.done = done
+            if cost:
+                entry.certain = self._common(options)
+            chosen.append((best[1], entry))
+        ranks = {history: rank for rank, history in enumerate(sorted({history for history, _ in chosen}))}
+        for history, entry in chosen:
+            entry.rank = ranks[history]
+        return [entry for _, entry in chosen]
+
+    def _entry(self, state: int, cost: int, option: Option) -> Entry:
+        entry = Entry(state)
+        entry.cost = cost
+        entry.fresh, _, entry.laps, entry.parent, target, entry.step = option
+        if target is not None:
+            entry.place, entry.trail = target.place, target.trail
+        else:
+            entry.free = self._symbol.free
+        return entry
+
+    def _common(self, options: list[Option]) -> frozenset[Move]:
+        common: frozenset[Move] | None = None
+        for _, _, _, parent, target, step in options:
+            moves = parent.certain
+            if target is not None:
+                moves = _with(moves, "-", target.common)
+            elif not self._symbol.free:
+                moves = _with(moves, "+", (step,))
+            common = moves if common is None else common & moves
+        return common if common is not None else EMPTY
+
+
+def _with(moves: frozenset[Move], sign: str, steps: tuple[str, ...]) -> frozenset[Move]:
+    """Add moves to a multiset that is kept as a set of (sign, step, how often)."""
+    for step in steps:
+        often = 1
+        while (sign, step, often) in moves:
+            often += 1
+        moves = moves | {(sign, step, often)}
+    return moves
+
+
+def chain(entry: Entry) -> list[Entry]:
+    """Return the entries from the first touchpoint to this one."""
+    entries = []
+    at: Entry | None = entry
+    while at is not None and at.parent is not None:
+        entries.append(at)
+        at = at.parent
+    entries.reverse()
+    return entries
+
+
+def steps_between(entry: Entry) -> Iterable[tuple[Entry, Entry]]:
+    """Return each touchpoint's entry with the one before it."""
+    return pairwise([_first(entry), *chain(entry)])
+
+
+def _first(entry: Entry) -> Entry:
+    while entry.parent is not None:
+        entry = entry.parent
+    return entry
