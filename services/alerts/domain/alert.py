@@ -1,0 +1,152 @@
+"""An alert as data: what a CSM is asked to look at, about whom, why, and since when. Times: microseconds UTC."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from services.alerts.domain.rules import Rule, Severity, Verdict, rank_of, rule_of, severity_of
+from services.alerts.domain.wording import reason_of
+from shared.events import Fact, NextStep, Proof
+
+Status: TypeAlias = Literal["open", "acknowledged", "snoozed", "resolved", "ended", "withdrawn"]
+Change: TypeAlias = Literal["opened", "updated", "moved", "acknowledged", "resolved", "ended", "withdrawn", "reopened"]
+
+LIVE: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
+CLOSED: tuple[Status, ...] = ("resolved", "ended", "withdrawn")
+STATUSES = LIVE + CLOSED
+OF_STATUS: frozenset[Change] = frozenset({"opened", "acknowledged", "resolved", "ended", "withdrawn", "reopened"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What at most one live alert can be about."""
+
+    tenant: str
+    customer: int
+    rule: Rule
+    about: str
+
+
+class Content(Struct, frozen=True, omit_defaults=True):
+    """What an alert says of its finding; stored as JSON."""
+
+    ids: list[str]
+    map: str
+    n: int
+    map_version: int
+    kind: str
+    reason: str
+    proof: list[Proof] = []
+    numbers: dict[str, float | str] = {}
+    next: NextStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a finding that calls says, in an alert's words."""
+
+    finding: str
+    severity: Severity
+    since: int
+    owner: str
+    content: Content
+
+    @property
+    def loudness(self) -> tuple[int, int, str]:
+        """Return what the findings of one subject are ordered by: the loudest, then the longest, leads."""
+        return rank_of(self.severity), -self.since, self.finding
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as stored; `number` 0: not stored yet."""
+
+    number: int
+    subject: Subject
+    status: Status
+    said: Said
+    opened_at: int
+    changed_at: int
+    snoozed_until: int | None = None
+    acknowledged_by: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it wants attention now or later."""
+        return self.status in LIVE
+
+    def moved_to(self, subject: Subject) -> "Alert":
+        """Return it about another customer."""
+        return replace(self, subject=subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is remembered of one finding: its last fact, and the alert that it called."""
+
+    finding: str
+    subject: Subject  # rule "": of no rule now
+    seq: int
+    stands: bool
+    verdict: Verdict
+    alert_no: int | None = None
+    fact: Fact | None = None  # kept while it calls
+
+    def said(self) -> Said:
+        """Return what the finding says. Only of one that calls."""
+        if self.fact is None:
+            message = f"{self.finding} does not call"
+            raise ValueError(message)
+        return said_by(self.fact)
+
+
+def subject_of(fact: Fact) -> Subject:
+    """Return what a finding is about."""
+    return Subject(fact.tenant, fact.customer, rule_of(fact), fact.about)
+
+
+def said_by(fact: Fact) -> Said:
+    """Return what a finding says in an alert's words. Raises UnreadableFactError."""
+    content = Content(
+        ids=fact.ids,
+        map=fact.map,
+        n=fact.n,
+        map_version=fact.map_version,
+        kind=fact.kind,
+        reason=reason_of(fact),
+        proof=fact.proof,
+        numbers=fact.numbers,
+        next=fact.next,
+    )
+    return Said(fact.finding, severity_of(fact), fact.as_of, fact.next.owner if fact.next else "", content)
+
+
+def shown(alert: Alert) -> dict[str, Any]:
+    """Return an alert as the API, the stream and the webhooks show it."""
+    said, content = alert.said, alert.said.content
+    return {
+        "alert": alert.number,
+        "customer": alert.subject.customer,
+        "ids": content.ids,
+        "map": content.map,
+        "map_version": content.map_version,
+        "journey": content.n,
+        "rule": alert.subject.rule,
+        "about": alert.subject.about,
+        "kind": content.kind,
+        "severity": said.severity,
+        "status": alert.status,
+        "reason": content.reason,
+        "since": said.since,
+        "proof": msgspec.to_builtins(content.proof),
+        "numbers": content.numbers,
+        "next": msgspec.to_builtins(content.next),
+        "owner": said.owner,
+        "finding": said.finding,
+        "opened_at": alert.opened_at,
+        "changed_at": alert.changed_at,
+        "snoozed_until": alert.snoozed_until,
+        "acknowledged_by": alert.acknowledged_by,
+    }

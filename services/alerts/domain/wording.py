@@ -1,0 +1,36 @@
+"""What an alert says to a CSM: what happened, in past tense; why now, with the number and what is usual.
+
+The journey service words its findings (`Fact.text`), because it knows the map. A fact without
+words is worded here, from its numbers. Days are short and in figures.
+"""
+
+from shared.events import Fact
+
+MINUTE = 60_000_000  # microseconds
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def reason_of(fact: Fact) -> str:
+    """Return why the alert stands, for people."""
+    return fact.text or _plain(fact)
+
+
+def _plain(fact: Fact) -> str:
+    step = fact.about.replace("-", " ").replace("_", " ")
+    if fact.kind == "prerequisite_skipped":
+        return f"Went on without {step}."
+    if fact.kind == "failed":
+        return f"{step.capitalize()} failed {fact.numbers.get('attempts')} times; the step is not done."
+    threshold = fact.numbers.get("threshold")
+    usual = f", which should take {duration(threshold)}" if isinstance(threshold, int | float) else ""
+    ended = " The outcome may be out of reach." if fact.kind == "beyond" else ""
+    return f"Waits for {step}{usual}.{ended}"
+
+
+def duration(microseconds: float) -> str:
+    """Return a time span in the largest unit that fits: 12 d, 5 h, 3 min."""
+    for unit, name in ((DAY, "d"), (HOUR, "h")):
+        if microseconds >= unit:
+            return f"{microseconds / unit:.3g} {name}"
+    return f"{microseconds / MINUTE:.0f} min"

@@ -1,0 +1,62 @@
+"""What a person does to an alert: acknowledge it, or resolve it with a reason. Each is one transaction."""
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+from services.alerts.domain.alert import Alert
+from services.alerts.store import alerts
+from services.alerts.track.writing import Writer
+from shared.database import transaction
+from shared.errors import ConflictError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Acts of people on the alerts of their tenant."""
+
+    writer: Writer
+    lock: threading.Lock = field(default_factory=threading.Lock)  # requests share the writer's connection
+
+    def acknowledge(self, tenant: str, number: int, by: str) -> Alert:
+        """Say that somebody looks after it. Again by the same: nothing. By another: handed over.
+
+        Raises NotFoundError, and ConflictError when it is closed.
+        """
+        with self.lock, transaction(self.writer.db):
+            alert = self._find(tenant, number)
+            if not alert.live:
+                _closed(alert, "acknowledged")
+            if (alert.status, alert.acknowledged_by) == ("acknowledged", by):
+                return alert
+            now = self.writer.clock.now()
+            changed = replace(alert, status="acknowledged", acknowledged_by=by, changed_at=now, snoozed_until=None)
+            return self.writer.write(changed, "acknowledged", {"by": by})
+
+    def resolve(self, tenant: str, number: int, by: str, reason: str) -> Alert:
+        """Close it for a reason. The same again: nothing. Raises NotFoundError, and ConflictError when it is closed."""
+        because = {"by": by, "reason": reason}
+        with self.lock, transaction(self.writer.db):
+            alert = self._find(tenant, number)
+            if alert.status == "resolved" and alerts.last_because(self.writer.db, number, "resolved") == because:
+                return alert
+            if not alert.live:
+                _closed(alert, "resolved")
+            changed = replace(alert, status="resolved", changed_at=self.writer.clock.now(), snoozed_until=None)
+            return self.writer.write(changed, "resolved", because)
+
+    def _find(self, tenant: str, number: int) -> Alert:
+        alert = alerts.find(self.writer.db, number)
+        if alert is None or alert.subject.tenant != tenant:
+            raise NotFoundError(f"There is no alert {number}.")  # noqa: EM102, TRY003 (the one sentence is here)
+        return alert
+
+
+def _closed(alert: Alert, wanted: str) -> NoReturn:
+    said = {
+        "resolved": "was resolved already",
+        "ended": "has ended by itself",
+        "withdrawn": "was withdrawn, it was never true",
+    }[alert.status]
+    message = f"Alert {alert.number} {said}: it cannot be {wanted} any more."
+    raise ConflictError(message)
