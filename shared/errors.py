@@ -7,12 +7,19 @@ class ApiError(Exception):
     status = 400
     code = "bad_request"
 
-    def __init__(self, message: str, *, code: str = "", status: int = 0, headers: dict[str, str] | None = None) -> None:
-        """Say what is wrong and what to do."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        headers: dict[str, str] | None = None,
+        details: dict[str, object] | None = None,
+    ) -> None:
+        """Say what is wrong and what to do; `details` stand beside code and message in the answer."""
         super().__init__(message)
         self.message = message
         self.code = code or self.code
-        self.status = status or self.status
+        self.details = details or {}
         self.headers = headers or {}
 
 

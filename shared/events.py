@@ -92,7 +92,7 @@ class Fact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     status: str = ""
     cost: int = 0
     proof: list[Proof] = []
-    numbers: dict[str, float | str] = {}
+    numbers: dict[str, int | float | str] = {}
     next: NextStep | None = None
     historical: bool = False
     because: Because | None = None

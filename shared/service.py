@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Lifespan
 
 from shared.auth import KeyRing
 from shared.errors import ApiError
@@ -32,7 +33,8 @@ def _answer(status: int, code: str, message: str, headers: dict[str, str] | None
 
 async def _api_error(_: Request, error: Exception) -> Response:
     known = cast("ApiError", error)
-    return _answer(known.status, known.code, known.message, known.headers)
+    body = {"code": known.code, "message": known.message, **known.details}
+    return JSONResponse(body, status_code=known.status, headers=known.headers)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -52,10 +54,13 @@ async def _crash(request: Request, error: Exception) -> Response:
     return _answer(500, "internal", "The request failed inside Waypost; its log says why.")
 
 
-def create_service(name: str, settings: Settings, ready: Readiness) -> FastAPI:
+def create_service(
+    name: str, settings: Settings, ready: Readiness, lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
     """Return the frame of a service. `ready` returns what is wrong, by part; empty when all is well."""
     app = FastAPI(
         title=f"Waypost {name}",
+        lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,

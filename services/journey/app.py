@@ -1,0 +1,58 @@
+"""Wires the journey service: database, log, consumer thread, routes."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.journey.consumer import Consumer
+from services.journey.routes import customers, maps, status
+from services.journey.routes.reading import Reading
+from services.journey.track.tracker import Tracker, TrackSettings
+from shared.clock import DAY, SECOND, Clock, read_clock
+from shared.database import connect
+from shared.log.sql_log import SqlLog
+from shared.service import create_service
+from shared.settings import Settings
+
+
+def track_settings(settings: Settings) -> TrackSettings:
+    """Return what the transaction needs of the settings."""
+    return TrackSettings(
+        lateness=round(settings.lateness_s * SECOND),
+        historical_after=round(settings.historical_days * DAY),
+        cache_customers=settings.cache_customers,
+    )
+
+
+def create_consumer(settings: Settings, clock: Clock, at: Callable[[str], None] = lambda _: None) -> Consumer:
+    """Return the consumer of a data folder, on connections of its own."""
+    tracker = Tracker(connect(settings.data / "journey.db"), track_settings(settings), at)
+    log = SqlLog(settings.data / "log.db")
+    return Consumer(log, tracker, clock, heartbeat_s=settings.heartbeat_s, batch=settings.batch)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Return the service; its consumer runs while the app does."""
+    clock = clock or read_clock(settings.data)
+    consumer = create_consumer(settings, clock)
+
+    def ready() -> dict[str, str]:
+        return {"consumer": consumer.wrong} if consumer.wrong else {}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        thread = threading.Thread(target=consumer.run, name="journey-consumer", daemon=True)
+        thread.start()
+        yield
+        consumer.stopped.set()
+        thread.join(10.0)
+
+    app = create_service("journey", settings, ready, lifespan)
+    app.state.consumer = consumer
+    app.state.outbox = SqlLog(settings.data / "journey.db")
+    app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
+    for router in (customers.router, maps.router, status.router):
+        app.include_router(router)
+    return app

@@ -1,0 +1,171 @@
+"""From a judged journey to findings: what is stored, compared and sent.
+
+A finding's key is `customer/map/n/slot`; its content is what a reader needs without a second question. A finding is
+written, and a fact sent, only where the content differs from what is stored.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from services.journey.domain.judgement.model import Finding, Journey, Stall
+from services.journey.domain.maps.model import JourneyMap
+from shared.events import NextStep, Proof
+
+ENGINE_VERSION = 1
+
+NAMES_NEXT = frozenset({"prerequisite_skipped", "failed", "stall"})  # kinds that warn: they carry the next best step
+
+
+class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a finding says; the stored form of a row in `findings`."""
+
+    type: str
+    kind: str
+    about: str = ""
+    status: str = ""
+    certain: bool | None = None
+    cost: int = 0
+    as_of: int
+    proof: list[Proof] = []
+    numbers: dict[str, int | float | str] = {}
+    next: NextStep | None = None
+    historical: bool = False
+    text: str = ""
+    severity: str = ""
+
+
+class View(Struct, frozen=True, omit_defaults=True):
+    """What the API shows of a journey beyond its columns and findings; the `blob` of a row in `journeys`."""
+
+    after: str | None = None
+    route: list[tuple[str, str]] | None = None  # (step, why)
+    blocker: str | None = None
+    key: str | None = None
+
+
+class Judged(NamedTuple):
+    """A finding before it is encoded: equal signatures mean equal content, so unchanged ones cost nothing."""
+
+    slot: str
+    signature: object
+    content: Callable[[], Content]
+
+
+def next_step(journey: Journey, map: JourneyMap) -> NextStep | None:
+    """Return the next best step of a journey: the first of its route."""
+    if not journey.route:
+        return None
+    first = journey.route[0]
+    step = map.steps.get(first.step)
+    return NextStep(first.step, first.why, step.owner if step else "")
+
+
+def judged_findings(journey: Journey, map: JourneyMap) -> Iterator[Judged]:
+    """Yield every finding of a journey that stands."""
+    next_ = next_step(journey, map)
+    yield Judged("opened", (journey.opened_at, journey.opening), lambda: _opened(journey))
+    yield Judged("position", (journey.position, journey.state, next_), lambda: _position(journey, next_))
+    if journey.reached_at is not None:
+        yield Judged("reached", journey.reached_at, lambda: _reached(journey))
+    if journey.ended_at is not None:
+        yield Judged("end", (journey.state, journey.ended_at, journey.ending), lambda: _ended(journey))
+    for finding in journey.deviations:
+        said = next_ if finding.kind in NAMES_NEXT and finding.status == "open" else None
+        yield Judged(finding.key, (finding, said), lambda f=finding, n=said: _deviation(f, n, map))  # type: ignore[misc]
+    for stall in journey.stalls:
+        said = next_ if stall.ended_at is None else None
+        yield Judged(stall.key, (stall, said), lambda s=stall, n=said: _stall(s, n, map))  # type: ignore[misc]
+
+
+def _opened(journey: Journey) -> Content:
+    return Content(
+        type="journey.opened",
+        kind="opened",
+        about=journey.map,
+        as_of=journey.opened_at,
+        proof=[journey.opening],
+        certain=True,
+    )
+
+
+def _position(journey: Journey, next_: NextStep | None) -> Content:
+    position = journey.position
+    return Content(
+        type="position.changed",
+        kind="position",
+        about=position.steps[0] if position.steps else "",
+        status=journey.state,
+        as_of=position.since or journey.ended_at or journey.opened_at,
+        numbers={"steps": ", ".join(position.steps), "after": position.after or "", "stage": position.stage or ""},
+        next=next_,
+        certain=True,
+    )
+
+
+def _reached(journey: Journey) -> Content:
+    return Content(
+        type="journey.reached",
+        kind="reached",
+        about=journey.map,
+        as_of=journey.reached_at or 0,
+        numbers={"after": (journey.reached_at or 0) - journey.opened_at},
+        certain=True,
+    )
+
+
+def _ended(journey: Journey) -> Content:
+    return Content(
+        type="journey.ended",
+        kind=journey.state,
+        about=journey.map,
+        status=journey.state,
+        as_of=journey.ended_at or 0,
+        proof=[journey.ending] if journey.ending else [],
+        certain=True,
+    )
+
+
+def _deviation(finding: Finding, next_: NextStep | None, map: JourneyMap) -> Content:
+    step = map.steps.get(finding.step)
+    return Content(
+        type="deviation",
+        kind=finding.kind,
+        about=finding.step,
+        status=finding.status,
+        certain=finding.certain,
+        cost=finding.cost,
+        as_of=finding.as_of,
+        proof=list(finding.proof),
+        numbers=dict(finding.numbers),
+        next=next_,
+        text=finding.text,
+        severity=step.severity if step else "",
+    )
+
+
+def _stall(stall: Stall, next_: NextStep | None, map: JourneyMap) -> Content:
+    step = map.steps.get(stall.step)
+    numbers: dict[str, int | float | str] = {
+        "enabled_at": stall.enabled_at,
+        "due_at": stall.since,
+        "threshold": stall.threshold,
+        "threshold_level": "designed",
+    }
+    if stall.ended_at is not None:
+        numbers["ended_at"] = stall.ended_at
+    return Content(
+        type="stall",
+        kind=stall.level,
+        about=stall.step,
+        status="open" if stall.ended_at is None else "ended",
+        certain=True,
+        as_of=stall.since,
+        proof=[stall.proof] if stall.proof else [],
+        numbers=numbers,
+        next=next_,
+        historical=stall.historical,
+        text=stall.text,
+        severity=step.severity if step else "",
+    )

@@ -1,0 +1,134 @@
+"""The JSON that the API answers: times as RFC 3339, journeys with their deviations and their stall."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from services.journey.domain.facts import Content
+from services.journey.store.reads import Named, SeenJourney
+from shared.clock import DAY, HOUR
+from shared.events import Proof, Touchpoint
+
+Json = dict[str, Any]
+
+
+def when(at: int | None) -> str | None:
+    """Return microseconds UTC as RFC 3339 in Zulu time."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+
+
+def customer_answer(customer: Named, journeys: list[SeenJourney], judged_until: int) -> Json:
+    """Return what `GET /v1/customers/{id}` shows."""
+    answer: Json = {
+        "customer": customer.number,
+        "ids": customer.ids,
+        "journeys": [journey_answer(customer.number, journey) for journey in journeys],
+        "judged_until": when(max(judged_until, 0)),
+    }
+    if customer.unjudged:
+        answer["unjudged"] = customer.unjudged
+    return answer
+
+
+def journey_answer(customer: int, journey: SeenJourney) -> Json:
+    """Return one journey."""
+    row, view = journey.row, journey.view
+    key = f"{customer}/{row.map}/{row.n}"
+    route = None if view.route is None else [{"step": step, "why": why} for step, why in view.route]
+    answer: Json = {
+        "journey": key,
+        "map": row.map,
+        "version": row.map_version,
+        "state": row.state,
+        "opened_at": when(row.opened_at),
+        "reached_at": when(row.reached_at),
+        "ended_at": when(row.ended_at),
+        "position": {
+            "steps": msgspec.json.decode(row.steps),
+            "after": view.after,
+            "stage": row.stage,
+            "since": when(row.since),
+        },
+        "route": route,
+        "cost": row.cost,
+        "deviations": [
+            _deviation(f"{key}/{slot}", found) for slot, found in journey.findings.items() if found.type == "deviation"
+        ],
+        "stall": _stall(journey),
+    }
+    if view.blocker:
+        answer["blocker"] = view.blocker
+    if view.key is not None:
+        answer["key"] = view.key
+    return answer
+
+
+def _deviation(finding: str, found: Content) -> Json:
+    return {
+        "id": finding,
+        "kind": found.kind,
+        "step": found.about,
+        "status": found.status,
+        "cost": found.cost,
+        "certain": found.certain,
+        "since": when(found.as_of),
+        "touchpoints": [proof_answer(proof) for proof in found.proof],
+        "text": found.text,
+    }
+
+
+def proof_answer(proof: Proof) -> Json:
+    """Return a proving touchpoint."""
+    return {
+        "event": proof.event,
+        "event_id": proof.event_id,
+        "source": proof.source,
+        "occurred_at": when(proof.occurred_at),
+    }
+
+
+def _stall(journey: SeenJourney) -> Json | None:
+    if journey.row.stall is None:
+        return None
+    open_ = [found for found in journey.findings.values() if found.type == "stall" and found.status == "open"]
+    if not open_:
+        return None
+    found = min(open_, key=lambda stall: (stall.as_of, journey.findings and stall.about))
+    return {
+        "step": found.about,
+        "level": found.kind,
+        "since": when(found.as_of),
+        "historical": found.historical,
+        "threshold": _duration(int(found.numbers["threshold"])),
+        "threshold_level": found.numbers.get("threshold_level"),
+        "text": found.text,
+    }
+
+
+def _duration(microseconds: int) -> str:
+    days, rest = divmod(microseconds, DAY)
+    if not rest:
+        return f"{days}d"
+    hours, rest = divmod(microseconds, HOUR)
+    return f"{hours}h" if not rest else f"{microseconds // 60_000_000}m"
+
+
+def touchpoint_answer(touchpoint: Touchpoint) -> Json:
+    """Return a touchpoint of a timeline."""
+    return {
+        "event": touchpoint.event,
+        "type": touchpoint.type,
+        "event_id": touchpoint.event_id,
+        "source": touchpoint.source,
+        "occurred_at": when(touchpoint.occurred_at),
+        "received_at": when(touchpoint.received_at),
+        "original_at": when(touchpoint.original_at) if touchpoint.original_at else None,
+        "channel": touchpoint.channel,
+        "actor": touchpoint.actor,
+        "account": touchpoint.account,
+        "ids": [f"{kind}:{value}" for kind, value in touchpoint.ids],
+        "attributes": msgspec.json.decode(touchpoint.attributes),
+    }

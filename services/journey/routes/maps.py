@@ -1,0 +1,134 @@
+"""The designed maps: publish a version, read one, see where everybody stands on it."""
+
+import sqlite3
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from services.journey.domain.maps.digest import map_digest
+from services.journey.domain.maps.lint import lint, publishable
+from services.journey.domain.maps.load import LoadedMap, load, load_map
+from services.journey.domain.maps.model import Problem
+from services.journey.domain.maps.problems import MapError
+from services.journey.routes.answers import Json, when
+from services.journey.routes.reading import Reading, reading
+from services.journey.store import maps, reads
+from services.journey.store.maps import MapRow
+from shared.auth import Caller, Requires
+from shared.database import transaction
+from shared.errors import InvalidError, NotFoundError
+
+router = APIRouter()
+
+Reads = Annotated[Reading, Depends(reading)]
+Reader = Annotated[Caller, Depends(Requires("read"))]
+Admin = Annotated[Caller, Depends(Requires("admin"))]
+
+MAX_BYTES = 1_000_000
+
+
+def _answer(row: MapRow) -> Json:
+    return {"map": row.map, "version": row.version, "published_at": when(row.published_at), "digest": row.digest}
+
+
+def _problem(problem: Problem) -> Json:
+    return {"level": problem.level, "line": problem.line or None, "text": problem.text}
+
+
+def _read_map(text: str) -> tuple[LoadedMap, list[Problem]]:
+    try:
+        loaded = load(text)
+        problems = lint(loaded.map, loaded.lines)
+    except MapError as error:
+        problems = list(error.problems)
+        loaded = None
+    if loaded is None or not publishable(problems):
+        message = "this map cannot be published: " + "; ".join(
+            f"line {problem.line}: {problem.text}" if problem.line else problem.text
+            for problem in problems
+            if problem.level == "error" or problem.refuses
+        )
+        raise InvalidError(message[:2000], code="invalid_map", details={"problems": [_problem(p) for p in problems]})
+    return loaded, problems
+
+
+@router.get("/v1/maps")
+def list_maps(caller: Reader, read: Reads) -> Json:
+    """Return the newest version of every map of the tenant."""
+    with read.database() as db:
+        return {"maps": [_answer(row) for row in maps.newest_maps(db, caller.tenant)]}
+
+
+@router.get("/v1/maps/{name}")
+def get_map(name: str, caller: Reader, read: Reads, version: Annotated[int | None, Query(ge=1)] = None) -> Json:
+    """Return a map, its newest version or the one asked for, with its text as published."""
+    with read.database() as db:
+        return _answer(row := _row(db, caller.tenant, name, version)) | {"yaml": row.yaml}
+
+
+def _row(db: sqlite3.Connection, tenant: str, name: str, version: int | None) -> MapRow:
+    row = maps.latest(db, tenant, name) if version is None else maps.version(db, tenant, name, version)
+    if row is None:
+        message = f"no map is published as `{name}`" + (f" in version {version}" if version else "")
+        raise NotFoundError(message)
+    return row
+
+
+@router.put("/v1/maps/{name}")
+async def put_map(name: str, request: Request, caller: Admin, read: Reads) -> Json:
+    """Publish a map, YAML or JSON, as the next version; the newest content again changes nothing."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            message = f"a map is at most {MAX_BYTES} bytes"
+            raise InvalidError(message, code="too_large")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        message = f"a map is UTF-8 text: {error}"
+        raise InvalidError(message, code="invalid_map") from error
+    return await run_in_threadpool(_publish, name, text, caller, read)
+
+
+def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
+    loaded, problems = _read_map(text)
+    if loaded.map.name != name:
+        message = f"the text is of map `{loaded.map.name}`, the address of `{name}`: make them one"
+        raise InvalidError(message, code="invalid_map")
+    draft = MapRow(caller.tenant, name, 0, 0, read.clock.now(), map_digest(text), text)
+    with read.writing() as db, transaction(db):
+        before = maps.latest(db, caller.tenant, name)
+        row = maps.publish(db, draft)
+    return _answer(row) | {
+        "published": before is None or before.version != row.version,
+        "problems": [_problem(problem) for problem in problems],
+    }
+
+
+@router.get("/v1/maps/{name}/positions")
+def positions(name: str, caller: Reader, read: Reads) -> Json:
+    """Return how many open journeys stand at each step of a map, how many of them are stalled, and all states."""
+    with read.database() as db:
+        row = _row(db, caller.tenant, name, None)
+        standing = reads.where_they_stand(db, caller.tenant, name)
+        judged_until = read.judged_until(db)
+    steps: dict[str, dict[str, int]] = {}
+    states: dict[str, int] = {}
+    for at, state, stall, count in standing:
+        states[state] = states.get(state, 0) + count
+        for step in msgspec.json.decode(at) if state == "open" else ():
+            here = steps.setdefault(step, {"here": 0, "stalled": 0})
+            here["here"] += count
+            here["stalled"] += count if stall in ("stalled", "beyond") else 0
+    return {
+        "map": name,
+        "version": row.version,
+        "title": load_map(row.yaml).title,
+        "judged_until": when(max(judged_until, 0)),
+        "open": states.get("open", 0),
+        "states": states,
+        "steps": steps,
+    }

@@ -1,0 +1,46 @@
+"""How far the journey service has come, and what it could not read."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.journey.consumer import Consumer
+from services.journey.routes.answers import Json, when
+from services.journey.routes.reading import Reading, reading
+from services.journey.store import offsets, reads
+from shared.auth import Caller, Requires
+from shared.log.dead_letters import dead_letter_page
+from shared.log.event_log import TOUCHPOINTS
+
+router = APIRouter()
+
+Reads = Annotated[Reading, Depends(reading)]
+Reader = Annotated[Caller, Depends(Requires("read"))]
+
+
+@router.get("/v1/status")
+def status(request: Request, caller: Reader, read: Reads) -> Json:
+    """Return how many records wait, until when absence is judged, and who could not be judged."""
+    consumer: Consumer = request.app.state.consumer
+    with read.database() as db:
+        consumed = offsets.consumed(db)
+        behind = {part: consumer.log.end(TOUCHPOINTS, part) - next_ for part, next_ in consumed.items()}
+        return {
+            "behind": sum(behind.values()),
+            "judged_until": when(max(read.judged_until(db), 0)),
+            "now": when(read.clock.now()),
+            "unjudged_customers": reads.unjudged(db, caller.tenant),
+            "waiting_for_map": reads.waiting_for_map(db, caller.tenant),
+            "wrong": consumer.wrong or None,
+        }
+
+
+@router.get("/v1/dead-letters")
+def dead_letters(
+    request: Request,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[int, Query(ge=-1)] = -1,
+) -> Json:
+    """Return the tenant's records that this service could not read or that conflict, page by page."""
+    return dead_letter_page(request.app.state.outbox, caller.tenant, after, limit)

@@ -1,0 +1,160 @@
+"""Questions about customers, for the API: on connections of their own, never inside the consumer's transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from services.journey.domain.facts import Content, View
+from services.journey.store.customers import JourneyRow
+from services.journey.store.identities import Identities
+from services.journey.store.touchpoints import history_of_account, history_of_person
+from shared.events import Touchpoint
+
+_content = msgspec.json.Decoder(Content)
+_view = msgspec.json.Decoder(View)
+
+JOURNEY = (
+    "map, n, map_version, engine_version, state, blob, steps, stage, since, opened_at, reached_at, ended_at, cost,"
+    " stall, due_at"
+)
+
+
+class Named(NamedTuple):
+    """A customer and the ids that name it."""
+
+    number: int
+    subject: str
+    ids: list[str]
+    unjudged: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenJourney:
+    """A journey as stored, with its standing findings by slot."""
+
+    row: JourneyRow
+    view: View
+    findings: dict[str, Content]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which customers to list."""
+
+    map: str | None = None
+    step: str | None = None
+    state: str | None = None
+    stall: str | None = None  # a level, or "any"
+
+
+def find_ids(db: sqlite3.Connection, tenant: str, value: str) -> list[tuple[str, str, int]]:
+    """Return (kind, value, customer) of every id of a tenant that a text may mean: `kind:value`, or a bare value."""
+    kind, colon, rest = value.partition(":")
+    rows = db.execute("SELECT kind, value, customer_no FROM ids WHERE tenant = ? AND value = ?", (tenant, value))
+    found = rows.fetchall()
+    if colon:
+        found += db.execute(
+            "SELECT kind, value, customer_no FROM ids WHERE tenant = ? AND kind = ? AND value = ?",
+            (tenant, kind, rest),
+        ).fetchall()
+    return found
+
+
+def named(db: sqlite3.Connection, tenant: str, number: int) -> Named | None:
+    """Return a customer of a tenant by number."""
+    row = db.execute(
+        "SELECT subject, unjudged FROM customers WHERE customer_no = ? AND tenant = ?",
+        (number, tenant),
+    ).fetchone()
+    if row is None:
+        return None
+    ids = db.execute("SELECT kind, value FROM ids WHERE customer_no = ? ORDER BY id_no", (number,))
+    return Named(number, row[0], [f"{kind}:{value}" for kind, value in ids], row[1])
+
+
+def journeys(db: sqlite3.Connection, number: int) -> list[SeenJourney]:
+    """Return a customer's journeys by map and number, with their findings."""
+    findings: dict[tuple[str, int], dict[str, Content]] = {}
+    for map, n, slot, content in db.execute(
+        "SELECT map, n, slot, content FROM findings WHERE customer_no = ? AND stands ORDER BY slot",
+        (number,),
+    ):
+        findings.setdefault((map, n), {})[slot] = _content.decode(content)
+    rows = db.execute(
+        f"SELECT {JOURNEY} FROM journeys WHERE customer_no = ? ORDER BY map, n",  # noqa: S608 (a constant)
+        (number,),
+    )
+    seen = [JourneyRow(*row) for row in rows]
+    return [SeenJourney(row, _view.decode(row.blob), findings.get((row.map, row.n), {})) for row in seen]
+
+
+def timeline(db: sqlite3.Connection, customer: Named, limit: int) -> list[Touchpoint]:
+    """Return a customer's last touchpoints, in history order."""
+    identities = Identities(db)
+    numbers = [number for number, _, _ in identities.ids_of(customer.number)]
+    if customer.subject == "person":
+        history = history_of_person(db, numbers)
+    else:
+        members = [
+            ([number for number, _, _ in identities.ids_of(person)], since)
+            for person, since in identities.members(customer.number)
+        ]
+        history = history_of_account(db, customer.number, members)
+    return [stored.touchpoint for stored in history[-limit:]]
+
+
+def list_customers(db: sqlite3.Connection, tenant: str, wanted: Filter, after: int, limit: int) -> list[int]:
+    """Return numbers of customers above `after` that have a journey as wanted; without a wish, all of them."""
+    tests: list[str] = []
+    values: list[object] = []
+    if wanted.map is not None:
+        tests.append("j.map = ?")
+        values.append(wanted.map)
+    if wanted.step is not None:
+        tests.append("EXISTS (SELECT 1 FROM json_each(j.steps) WHERE value = ?)")
+        values.append(wanted.step)
+    if wanted.state is not None:
+        tests.append("j.state = ?")
+        values.append(wanted.state)
+    if wanted.stall is not None:
+        tests.append("j.stall IS NOT NULL" if wanted.stall == "any" else "j.stall = ?")
+        values += [] if wanted.stall == "any" else [wanted.stall]
+    where = "".join(f" AND {test}" for test in tests)
+    journey = f" AND EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no{where})" if tests else ""  # noqa: S608 (constants)
+    rows = db.execute(
+        "SELECT c.customer_no FROM customers c"  # noqa: S608 (constants; every value is a parameter)
+        " WHERE c.tenant = ? AND c.merged_into IS NULL AND c.customer_no > ?"
+        f"{journey} ORDER BY c.customer_no LIMIT ?",
+        (tenant, after, *values, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def where_they_stand(db: sqlite3.Connection, tenant: str, map: str) -> Sequence[tuple[str, str, str | None, int]]:
+    """Return (steps, state, stall, how many journeys) of a map."""
+    return db.execute(
+        "SELECT steps, state, stall, count(*) FROM journeys WHERE tenant = ? AND map = ? GROUP BY steps, state, stall",
+        (tenant, map),
+    ).fetchall()
+
+
+def unjudged(db: sqlite3.Connection, tenant: str) -> int:
+    """Return how many customers of a tenant are parked."""
+    found: int = db.execute(
+        "SELECT count(*) FROM customers WHERE tenant = ? AND unjudged IS NOT NULL",
+        (tenant,),
+    ).fetchone()[0]
+    return found
+
+
+def waiting_for_map(db: sqlite3.Connection, tenant: str) -> int:
+    """Return how many customers of a tenant have not been judged by its newest maps yet."""
+    found: int = db.execute(
+        "SELECT count(*) FROM customers WHERE tenant = ?1 AND merged_into IS NULL"
+        " AND revision < (SELECT coalesce(max(revision), 0) FROM maps WHERE tenant = ?1)",
+        (tenant,),
+    ).fetchone()[0]
+    return found
