@@ -12,7 +12,8 @@ def tables(path: Path) -> set[str]:
     """Return the tables of a database file."""
     connection = sqlite3.connect(path)
     try:
-        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        question = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        return {name for (name,) in connection.execute(question)}
     finally:
         connection.close()
 

@@ -155,9 +155,10 @@ class System:
     def wait_until_ready(self) -> None:
         """Wait until every service that shall run says that it can do its work."""
         for name in self.processes:
-            until(lambda name=name: self._ready(name), what=f"{name} being ready ({self.said()})")  # type: ignore[misc]
+            until(lambda name=name: self.is_ready(name), what=f"{name} being ready ({self.said()})")  # type: ignore[misc]
 
-    def _ready(self, name: str) -> bool:
+    def is_ready(self, name: str) -> bool:
+        """Say whether a service can do its work. Raises RuntimeError when it is gone."""
         if self.processes[name].poll() is not None:
             message = f"{name} ended with {self.processes[name].returncode}: {self.said()}"
             raise RuntimeError(message)
