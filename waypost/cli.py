@@ -2,7 +2,9 @@
 
 import typer
 
+from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
+from waypost.commands.replay import replay
 from waypost.commands.up import up
 
 app = typer.Typer(
@@ -14,3 +16,5 @@ app = typer.Typer(
 
 app.command()(up)
 app.command()(migrate)
+app.command()(replay)
+app.add_typer(map_app, name="map")

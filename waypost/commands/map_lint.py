@@ -15,7 +15,7 @@ MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
 
 map_app = typer.Typer(no_args_is_help=True, help="Check journey maps.")
 
-Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE...")]
+Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
@@ -55,10 +55,10 @@ def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None
     Ends with 1 where a file has an error, with 2 where one cannot be read.
 
     Examples:
-
         waypost map lint deploy/maps/shop.yaml
 
         waypost map lint --quiet maps/*.yaml && echo fine
+
     """
     found: list[dict[str, object]] = []
     worst = 0

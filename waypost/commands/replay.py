@@ -55,10 +55,10 @@ def replay(map: Map, log: Log, *, as_json: AsJson = False, explain: Explain = Fa
     """Replay a log against a map: where the ways actually taken leave the designed one, and at what cost.
 
     Examples:
-
         waypost replay --map deploy/maps/shop.yaml --log sessions.csv.gz
 
         waypost replay --map tree.json --log log.xes.gz --json --explain
+
     """
     loaded = load_or_fail(map)
     try:
@@ -90,7 +90,7 @@ def align_all(map: JourneyMap, log: Path, *, explain: bool) -> Replayed:
     began = monotonic()
     aligner = TraceAligner(map)
     found.seconds = monotonic() - began
-    for trace in read_traces(log, lambda line: typer.echo(line, err=True)):
+    for trace in read_traces(log, map.subject, lambda line: typer.echo(line, err=True)):
         known = found.variants.get(trace)
         began = monotonic()
         aligned = aligner.align(trace, explain=explain and known is None)
@@ -116,9 +116,9 @@ def report(found: Replayed, *, explain: bool, most: int = 10) -> list[str]:
     """Return what people read: how many walk as designed, and the dearest common ways."""
     fitting = sum(variant.cases for variant in found.variants.values() if not variant.aligned.complete_cost)
     share = 100 * fitting / found.journeys if found.journeys else 0.0
+    counts = f"{found.journeys:,} journeys, {found.touchpoints:,} touchpoints, {len(found.variants):,} variants"
     lines = [
-        f"{found.journeys:,} journeys, {found.touchpoints:,} touchpoints, {len(found.variants):,} variants, "
-        f"aligned in {found.seconds:.2f} s",
+        f"{counts}, aligned in {found.seconds:.2f} s",
         f"{fitting:,} ({share:.1f} %) go as designed from beginning to end",
     ]
     ways = sorted(found.variants.values(), key=lambda variant: -variant.cases * variant.aligned.complete_cost)
