@@ -14,7 +14,7 @@ ERRORS: dict[str, ApiError] = {
     "/conflict": ConflictError("user:42 or anonymous:42?"),
     "/invalid": InvalidError("limit: at most 1000"),
     "/busy": TooBusyError("The log is full.", 30),
-    "/own": ApiError("No.", code="special", status=418, headers={"X-Why": "tea"}),
+    "/own": ApiError("No.", code="special", headers={"X-Why": "tea"}, details={"problems": ["this", "that"]}),
 }
 
 
@@ -82,7 +82,10 @@ def test_an_error_answers_with_its_status_code_and_words(client: TestClient, pat
 
     answer = client.get(path)
 
-    assert (answer.status_code, answer.json()) == (error.status, {"code": error.code, "message": error.message})
+    assert (answer.status_code, answer.json()) == (
+        error.status,
+        {"code": error.code, "message": error.message} | error.details,
+    )
     assert all(answer.headers[name] == value for name, value in error.headers.items())
 
 
