@@ -5,13 +5,17 @@ Times are integer microseconds UTC. Adding a field with a default is safe; renam
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct, field
 
 VERSION = 1
+SPECVERSION = "1.0"  # of CloudEvents
 EMPTY = Raw(b"{}")
+
+Int64: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what databases store
+Decoded = TypeVar("Decoded", bound=Struct)
 
 TouchpointType: TypeAlias = Literal["track", "identify", "group", "alias", "page", "screen", "merge", "split"]
 
@@ -19,17 +23,17 @@ TouchpointType: TypeAlias = Literal["track", "identify", "group", "alias", "page
 class Touchpoint(Struct, frozen=True, omit_defaults=True):
     """One observed contact or act; the value of a record on topic `touchpoints`."""
 
-    v: int
+    v: Int64
     tenant: str
     source: str  # the write key's
     event_id: str
     type: str  # a TouchpointType
     ids: list[tuple[str, str]]  # (kind, value), kind: user | external… | anonymous; the strongest first
-    digest: int  # unsigned 64 bits of the canonical content
-    occurred_at: int
-    received_at: int
-    original_at: int = 0  # the client's time, before correction; 0: it sent none
-    ordinal: int = 0
+    digest: Annotated[int, Meta(ge=0)]  # unsigned 64 bits of the canonical content
+    occurred_at: Int64
+    received_at: Int64
+    original_at: Int64 = 0  # the client's time, before correction; 0: it sent none
+    ordinal: Int64 = 0
     event: str = ""
     channel: str = ""
     actor: str = ""
@@ -46,7 +50,7 @@ class Proof(Struct, frozen=True):
     event_id: str
     source: str
     event: str
-    occurred_at: int
+    occurred_at: Int64
 
 
 class NextStep(Struct, frozen=True):
@@ -70,33 +74,33 @@ class Because(Struct, frozen=True, omit_defaults=True):
 class Fact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A finding on the wire: an upsert by `finding`, in a CloudEvents envelope."""
 
-    specversion: str = "1.0"
+    specversion: str = field(default_factory=lambda: SPECVERSION)  # a factory's value is never omitted
     id: str  # f"{finding}@{seq}"
     source: str
     type: str  # waypost.{deviation, stall, position.changed, journey.opened, journey.ended, …}
     time: str
     tenant: str
-    customer: int
+    customer: Int64
     ids: list[str] = []  # "user:42"
     finding: str = ""
-    seq: int = 0
+    seq: Int64 = 0
     stands: bool = True
     map: str = ""
-    n: int = 0
-    map_version: int = 0
-    engine_version: int = 0
-    as_of: int = 0
+    n: Int64 = 0
+    map_version: Int64 = 0
+    engine_version: Int64 = 0
+    as_of: Int64 = 0
     kind: str = ""
     about: str = ""
     certain: bool | None = None
     status: str = ""
-    cost: int = 0
+    cost: Int64 = 0
     proof: list[Proof] = []
     numbers: dict[str, int | float | str] = {}
     next: NextStep | None = None
     historical: bool = False
     because: Because | None = None
-    machine_at: int = 0
+    machine_at: Int64 = 0
     text: str = ""  # what the CSM reads
     severity: str = ""  # the map's, where it grades the step
 
@@ -104,22 +108,22 @@ class Fact(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Watermark(Struct, frozen=True):
     """Control record in the outbox: how far absence may be judged."""
 
-    part: int
-    heard_until: int
-    judged_until: int
+    part: Int64
+    heard_until: Int64
+    judged_until: Int64
 
 
 class DeadLetter(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A record that could not be read or judged, kept whole, with the reason; the value on topic `dead_letters`."""
 
-    v: int = VERSION
+    v: Int64 = field(default_factory=lambda: VERSION)  # a factory's value is never omitted
     tenant: str
     source: str
     event_id: str = ""
     reason: str  # a stable word, e.g. too_old
     error: str  # for people
     stage: Literal["ingest", "journey", "alerts"]
-    machine_at: int
+    machine_at: Int64
     body: str  # the event as received (JSON text; replacement characters where it was not UTF-8)
     door: str = ""  # the route that read it, so that replay takes the same way
 
@@ -171,20 +175,31 @@ def encode(record: Struct | Sequence[object]) -> bytes:
 
 
 def decode_touchpoint(data: bytes) -> Touchpoint:
-    """Read a touchpoint. Raises msgspec.DecodeError (ValidationError included) when it is not one."""
-    return _touchpoint.decode(data)
+    """Read a touchpoint. Raises msgspec.DecodeError when it is not one, and nothing else."""
+    touchpoint = _decode(_touchpoint, data)
+    if touchpoint.digest >> 64:
+        message = "Expected `int` of 64 bits - at `$.digest`"
+        raise msgspec.ValidationError(message)
+    return touchpoint
 
 
 def decode_fact(data: bytes) -> Fact:
-    """Read a fact. Raises msgspec.DecodeError."""
-    return _fact.decode(data)
+    """Read a fact. Raises msgspec.DecodeError, and nothing else."""
+    return _decode(_fact, data)
 
 
 def decode_watermark(data: bytes) -> Watermark:
-    """Read a watermark. Raises msgspec.DecodeError."""
-    return _watermark.decode(data)
+    """Read a watermark. Raises msgspec.DecodeError, and nothing else."""
+    return _decode(_watermark, data)
 
 
 def decode_dead_letter(data: bytes) -> DeadLetter:
-    """Read a dead letter. Raises msgspec.DecodeError."""
-    return _dead_letter.decode(data)
+    """Read a dead letter. Raises msgspec.DecodeError, and nothing else."""
+    return _decode(_dead_letter, data)
+
+
+def _decode(decoder: msgspec.json.Decoder[Decoded], data: bytes) -> Decoded:
+    try:
+        return decoder.decode(data)
+    except (UnicodeDecodeError, RecursionError) as error:  # a consumer knows poison by one class
+        raise msgspec.DecodeError(str(error)) from error
