@@ -16,6 +16,7 @@ from shared.database import connect, transaction
 from shared.events import Touchpoint
 from shared.log.event_log import TOUCHPOINTS, Record
 from tests.integration.journey.histories import START, Crowd, record
+from tests.integration.journey.outbox import check_outbox
 from tests.integration.journey.pure import project, stored_projection
 
 PERSON_MAP = """
@@ -86,6 +87,7 @@ def check(tracker: Tracker, touchpoints: list[Touchpoint], judged_until: int) ->
     expected = project(touchpoints, MAPS, judged_until)
     assert expected
     assert stored_projection(tracker.db, "t") == expected
+    check_outbox(Path(tracker.db.execute("PRAGMA database_list").fetchone()[2]), tracker.db)
 
 
 @pytest.mark.parametrize("seed", range(60))
