@@ -49,6 +49,12 @@ def _create_alerts() -> None:
         sqlite_where=sa.text("status IN ('open', 'acknowledged', 'snoozed')"),
     )
     op.create_index("alerts_ranked", "alerts", ["tenant", "rank", "since", "alert_no"])
+    op.create_index(
+        "alerts_ranked_live",
+        "alerts",
+        ["tenant", "rank", "since", "alert_no"],
+        sqlite_where=sa.text("status IN ('open', 'acknowledged', 'snoozed')"),
+    )
     op.create_index("alerts_customer", "alerts", ["tenant", "customer_no"])
     op.create_table(
         "alert_trail",

@@ -6,6 +6,7 @@ earlier change goes first: a later one waits until the earlier is delivered or g
 
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.clock import MINUTE, SECOND
@@ -42,7 +43,7 @@ class Delivery:
 class Outcome:
     """What became of an attempt: what the receiver said, and when it wants to hear again."""
 
-    result: str  # delivered | refused | unreachable | gone | forbidden
+    result: str  # delivered | refused | busy | unreachable | gone | forbidden
     said: str
     retry_after: int | None = None  # microseconds
 
@@ -71,7 +72,14 @@ def due(db: sqlite3.Connection, now: int) -> Delivery | None:
     return Delivery(*row) if row else None
 
 
-def settle(db: sqlite3.Connection, delivery: Delivery, target: str, outcome: Outcome, now: int) -> None:
+def settle(  # noqa: PLR0913, PLR0917 (what happened, where, when)
+    db: sqlite3.Connection,
+    delivery: Delivery,
+    target: str,
+    outcome: Outcome,
+    now: int,
+    delays: Sequence[int] = DELAYS,
+) -> None:
     """Write what became of an attempt, in the caller's transaction."""
     attempt = delivery.attempt + 1
     status, next_try = "waiting", now
@@ -79,10 +87,10 @@ def settle(db: sqlite3.Connection, delivery: Delivery, target: str, outcome: Out
         status = "delivered"
     elif outcome.result == "gone":
         status = "gone"
-    elif attempt > len(DELAYS):
+    elif attempt > len(delays):
         status = "failed"
     else:
-        next_try = now + max(DELAYS[attempt - 1], min(outcome.retry_after or 0, LONGEST_WAIT))
+        next_try = now + max(delays[attempt - 1], min(outcome.retry_after or 0, LONGEST_WAIT))
     db.execute(
         "UPDATE deliveries SET status = ?, attempt = ?, next_try = ?, said = ?, target = ?, changed_at = ?"
         " WHERE webhook_id = ?",

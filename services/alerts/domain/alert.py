@@ -1,9 +1,8 @@
 """An alert as data: what a CSM is asked to look at, about whom, why, and since when. Times: microseconds UTC."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-import msgspec
 from msgspec import Struct
 
 from services.alerts.domain.rules import Rule, Severity, Verdict, rank_of, rule_of, severity_of
@@ -56,7 +55,7 @@ class Said:
     @property
     def loudness(self) -> tuple[int, int, str]:
         """Return what the findings of one subject are ordered by: the loudest, then the longest, leads."""
-        return rank_of(self.severity), -self.since, self.finding
+        return -rank_of(self.severity), -self.since, self.finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +75,6 @@ class Alert:
     def live(self) -> bool:
         """Whether it wants attention now or later."""
         return self.status in LIVE
-
-    def moved_to(self, subject: Subject) -> "Alert":
-        """Return it about another customer."""
-        return replace(self, subject=subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +116,3 @@ def said_by(fact: Fact) -> Said:
         next=fact.next,
     )
     return Said(fact.finding, severity_of(fact), fact.as_of, fact.next.owner if fact.next else "", content)
-
-
-def shown(alert: Alert) -> dict[str, Any]:
-    """Return an alert as the API, the stream and the webhooks show it."""
-    said, content = alert.said, alert.said.content
-    return {
-        "alert": alert.number,
-        "customer": alert.subject.customer,
-        "ids": content.ids,
-        "map": content.map,
-        "map_version": content.map_version,
-        "journey": content.n,
-        "rule": alert.subject.rule,
-        "about": alert.subject.about,
-        "kind": content.kind,
-        "severity": said.severity,
-        "status": alert.status,
-        "reason": content.reason,
-        "since": said.since,
-        "proof": msgspec.to_builtins(content.proof),
-        "numbers": content.numbers,
-        "next": msgspec.to_builtins(content.next),
-        "owner": said.owner,
-        "finding": said.finding,
-        "opened_at": alert.opened_at,
-        "changed_at": alert.changed_at,
-        "snoozed_until": alert.snoozed_until,
-        "acknowledged_by": alert.acknowledged_by,
-    }

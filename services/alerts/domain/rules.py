@@ -81,6 +81,6 @@ def severity_of(fact: Fact) -> Severity:
     return SEVERITIES[min(rank, len(SEVERITIES) - 1)]
 
 
-def rank_of(severity: str) -> int:
-    """Return the number that severities are ranked by; greater is louder."""
-    return SEVERITIES.index(severity)
+def rank_of(severity: Severity) -> int:
+    """Return the place of a severity in a ranking; 0: critical, it comes first."""
+    return len(SEVERITIES) - 1 - SEVERITIES.index(severity)

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from services.alerts.domain.alert import Alert, Change, Content, Said, Subject, shown
+from services.alerts.domain.alert import Alert, Change, Content, Said, Subject
 from services.alerts.domain.rules import rank_of
+from services.alerts.domain.shown import shown
 
 COLUMNS = (
     "alert_no, tenant, customer_no, rule, about, status, severity, since, owner, finding, content, opened_at,"

@@ -29,7 +29,7 @@ Table(
     Column("about", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("severity", Text, nullable=False),
-    Column("rank", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),  # of the severity; 0: critical
     Column("since", BigInteger, nullable=False),
     Column("owner", Text, nullable=False),
     Column("finding", Text, nullable=False),
@@ -48,6 +48,14 @@ Table(
         sqlite_where=text("status IN ('open', 'acknowledged', 'snoozed')"),
     ),
     Index("alerts_ranked", "tenant", "rank", "since", "alert_no"),
+    Index(
+        "alerts_ranked_live",
+        "tenant",
+        "rank",
+        "since",
+        "alert_no",
+        sqlite_where=text("status IN ('open', 'acknowledged', 'snoozed')"),
+    ),
     Index("alerts_customer", "tenant", "customer_no"),
     sqlite_autoincrement=True,  # a number is never given twice
 )

@@ -1,0 +1,87 @@
+"""Where webhooks may go: no address inside the house, whatever name it hides behind.
+
+A name is resolved once; the connection goes to the very address that was checked, so that a second answer of the
+name server cannot lead elsewhere.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+METADATA = frozenset({ipaddress.ip_address("168.63.129.16"), ipaddress.ip_address("fd00:ec2::254")})
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class ForbiddenTargetError(Exception):
+    """Raised when a webhook would go where it must not: a wrong address, or one inside the house."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked place to send to: `address` is where to connect, `host` whom to greet there."""
+
+    url: str
+    address: str
+    host: str
+    host_header: str
+
+
+def check_url(url: str) -> tuple[str, int]:
+    """Return host and port of a webhook address. Raises ForbiddenTargetError when it is not one."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        message = f"the webhook address is no URL: {error}"
+        raise ForbiddenTargetError(message) from error
+    if parts.scheme not in {"http", "https"} or not host:
+        message = "a webhook address begins with https:// or http:// and names a host"
+        raise ForbiddenTargetError(message)
+    if parts.username is not None or parts.password is not None:
+        message = "a webhook address holds no user name or password"
+        raise ForbiddenTargetError(message)
+    return host, port or (443 if parts.scheme == "https" else 80)
+
+
+def resolve(url: str, *, private: bool) -> Target:
+    """Return the place of a webhook address. Raises ForbiddenTargetError, and OSError when the name is not found."""
+    host, port = check_url(url)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    for address in addresses:
+        if not allowed(address, private=private):
+            message = f"{host} is {address}, inside the house: webhooks go to public addresses only"
+            raise ForbiddenTargetError(message)
+    first = addresses[0]
+    parts = urlsplit(url)
+    literal = f"[{first}]" if first.version == 6 else str(first)
+    suffix = f":{parts.port}" if parts.port else ""
+    pinned = parts._replace(netloc=f"{literal}{suffix}", fragment="").geturl()
+    shown = f"[{host}]" if ":" in host else host
+    return Target(pinned, str(first), host, f"{shown}{suffix}")
+
+
+def allowed(address: Address, *, private: bool) -> bool:
+    """Whether a webhook may go to an address; `private`: loopback and private ones too, never metadata services."""
+    inner = _inner(address)
+    if inner != address:
+        return allowed(inner, private=private)
+    if address in METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
+        return False
+    if private and (address.is_loopback or address.is_private):
+        return True
+    return address.is_global and not address.is_reserved
+
+
+def _inner(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 one leads to, or the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address

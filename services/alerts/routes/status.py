@@ -1,0 +1,74 @@
+"""How far the alerts service has come, what it could not read, and which webhooks wait."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from services.alerts.consumer import Consumer
+from services.alerts.delivery import queue
+from services.alerts.domain.shown import when
+from services.alerts.routes.reading import Reader, Reads
+from services.alerts.store import offsets, reads
+from shared.errors import InvalidError
+from shared.log.dead_letters import dead_letter_page
+from shared.log.event_log import FACTS
+from shared.log.sql_log import SqlLog
+
+router = APIRouter()
+
+Json = dict[str, Any]
+DELIVERY = ("waiting", "delivered", "failed", "gone")
+
+
+@router.get("/v1/status")
+def status(request: Request, caller: Reader, read: Reads) -> Json:
+    """Return how many facts wait, until when absence is judged, and how many webhooks wait."""
+    consumer: Consumer = request.app.state.consumer
+    with read.database() as db:
+        places = offsets.load(db, FACTS).values()
+        judged_until = min((place.judged_until for place in places), default=0)
+        counts = reads.live_counts(db, caller.tenant)
+        return {
+            "behind": consumer.behind,
+            "judged_until": when(max(judged_until, 0)),
+            "deliveries_waiting": queue.waiting(db, caller.tenant),
+            "live": {rule: count for (_, rule), count in counts.items()},
+            "last_change": reads.last_change(db, caller.tenant),
+            "now": when(request.app.state.clock.now()),
+            "wrong": consumer.wrong or None,
+        }
+
+
+@router.get("/v1/dead-letters")
+def dead_letters(
+    caller: Reader,
+    read: Reads,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[int, Query(ge=-1)] = -1,
+) -> Json:
+    """Return the tenant's facts that could not be read, page by page."""
+    log = SqlLog(read.path)
+    try:
+        return dead_letter_page(log, caller.tenant, after, limit)
+    finally:
+        log.close()
+
+
+@router.get("/v1/deliveries")
+def deliveries(
+    caller: Reader,
+    read: Reads,
+    status: Annotated[str, Query(max_length=20)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Json:
+    """Return webhooks, the newest first; `next` is the `after` of the next page."""
+    if status and status not in DELIVERY:
+        message = f"status is one of {', '.join(DELIVERY)}, not `{status}`."
+        raise InvalidError(message)
+    with read.database() as db:
+        found = reads.deliveries(db, caller.tenant, status, after, limit + 1)
+    page = found[:limit]
+    for each in page:
+        each.update(next_try=when(each["next_try"]), changed_at=when(each["changed_at"]))
+    return {"deliveries": page, "next": page[-1]["trail"] if len(found) > limit else None}

@@ -1,0 +1,91 @@
+"""The stream: every change of a tenant's alerts as it happens, by server-sent events.
+
+The id of an event is its trail_no. A client that comes back with `Last-Event-ID` gets what it missed; one that comes
+for the first time starts now, and is told the id to come back with before anything has happened.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from services.alerts.domain.shown import when
+from services.alerts.routes.reading import Reader, Reads, readable
+from services.alerts.store import reads
+from services.alerts.store.reads import Trail
+from shared.database import connect
+from shared.errors import InvalidError, TooBusyError
+
+router = APIRouter()
+
+LOOK_S = 0.2  # between two looks for changes
+PAGE = 100
+RETRY_MS = 2000
+MAX_STREAMS = 200
+
+
+def last_event_id(
+    last_event_id: Annotated[str, Header(max_length=30)] = "",
+    after: Annotated[str, Query(max_length=30)] = "",
+) -> int | None:
+    """FastAPI dependency: the change after which to go on, from the header or `after`; None: from now on."""
+    given = last_event_id or after
+    if given and not given.isdecimal():
+        message = f"Last-Event-ID and `after` are ids of this stream, not `{given}`."
+        raise InvalidError(message)
+    return int(given) if given else None
+
+
+def place(request: Request) -> None:
+    """FastAPI dependency: a free place among the open streams. Raises TooBusyError."""
+    if request.app.state.streams >= MAX_STREAMS:
+        message = f"{MAX_STREAMS} streams are open already."
+        raise TooBusyError(message, retry_after_s=10)
+
+
+@router.get("/v1/alerts/stream", response_class=EventSourceResponse, dependencies=[Depends(place)])
+async def stream(
+    request: Request,
+    caller: Reader,
+    read: Reads,
+    after: Annotated[int | None, Depends(last_event_id)],
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream changes until the client or the service leaves."""
+    leaving: Callable[[], bool] = request.app.state.leaving
+    request.app.state.streams += 1
+    try:
+        with readable(), closing(connect(read.path, read_only=True)) as db:
+            seen = min(after, _last(db)) if after is not None else reads.last_change(db, caller.tenant)
+            yield ServerSentEvent(id=str(seen), retry=RETRY_MS)
+            while not leaving():
+                changes = reads.changes(db, caller.tenant, seen, PAGE)
+                for change in changes:
+                    yield event_of(change)
+                    seen = change.trail_no
+                if len(changes) < PAGE:
+                    await asyncio.sleep(LOOK_S)
+    finally:
+        request.app.state.streams -= 1
+
+
+def _last(db: sqlite3.Connection) -> int:
+    """Return the greatest id that any change has: an id beyond it is of another database, and would wait for ever."""
+    [(number,)] = db.execute("SELECT coalesce(max(trail_no), 0) FROM alert_trail")
+    return int(number)
+
+
+def event_of(change: Trail) -> ServerSentEvent:
+    """Return a change as an event: `event` is what changed, `data` the change with the alert as it was then."""
+    data = {
+        "trail": change.trail_no,
+        "at": when(change.at),
+        "change": change.change,
+        "because": msgspec.Raw(change.because),
+        "alert": msgspec.Raw(change.alert),
+    }
+    return ServerSentEvent(id=str(change.trail_no), event=change.change, raw_data=msgspec.json.encode(data).decode())

@@ -1,0 +1,117 @@
+"""What the routes ask: ranked lists, one alert's trail, the stream of a tenant, webhooks. Always of one tenant."""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from services.alerts.domain.alert import LIVE, Alert, Status
+from services.alerts.domain.rules import rank_of
+from services.alerts.store.alerts import LIVE as LIVE_SQL
+from services.alerts.store.alerts import alert_from, select
+
+_CURSOR = re.compile(r"(\d{1,2})\.(-?\d{1,18})\.(\d{1,18})")
+
+
+class Trail(NamedTuple):
+    """One change of an alert, with the alert as it was then; `because` and `alert` are JSON."""
+
+    trail_no: int
+    alert_no: int
+    at: int
+    change: str
+    because: bytes
+    alert: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which alerts are asked for; empty: any."""
+
+    statuses: Sequence[Status] = ()
+    owner: str = ""
+    customer: str = ""  # its number, or one of its ids as kind:value
+    rule: str = ""
+
+
+def cursor_of(alert: Alert) -> str:
+    """Return the `after` that continues behind an alert."""
+    return f"{rank_of(alert.said.severity)}.{alert.said.since}.{alert.number}"
+
+
+def ranked(db: sqlite3.Connection, tenant: str, wanted: Filter, after: str, limit: int) -> list[Alert]:
+    """Return alerts, the loudest and then the longest first. Raises ValueError for an `after` that is no cursor."""
+    where, values = ["tenant = ?"], [tenant]
+    for condition, value in (("owner = ?", wanted.owner), ("rule = ?", wanted.rule)):
+        if value:
+            where.append(condition)
+            values.append(value)
+    if wanted.statuses:
+        where.append(f"status IN ({', '.join('?' * len(wanted.statuses))})")
+        values += wanted.statuses
+        if set(wanted.statuses) <= set(LIVE):
+            where.append(LIVE_SQL)  # the words of the partial index
+    if wanted.customer.isdecimal():
+        where.append("customer_no = CAST(? AS INTEGER)")
+        values.append(wanted.customer)
+    elif wanted.customer:
+        where.append("EXISTS (SELECT 1 FROM json_each(CAST(content AS TEXT), '$.ids') WHERE value = ?)")
+        values.append(wanted.customer)
+    place: list[int] = []
+    if after:
+        found = _CURSOR.fullmatch(after)
+        if not found:
+            message = f"`{after}` is not a `next` of this list"
+            raise ValueError(message)
+        where.append("(rank, since, alert_no) > (?, ?, ?)")
+        place = [int(part) for part in found.groups()]
+    question = select(" AND ".join(where) + " ORDER BY rank, since, alert_no LIMIT ?")
+    return [alert_from(row) for row in db.execute(question, (*values, *place, limit)).fetchall()]
+
+
+def trail(db: sqlite3.Connection, number: int) -> list[Trail]:
+    """Return everything that happened to an alert, the oldest first."""
+    rows = db.execute(
+        "SELECT trail_no, alert_no, at, change, because, content FROM alert_trail WHERE alert_no = ? ORDER BY trail_no",
+        (number,),
+    )
+    return [Trail(*row) for row in rows.fetchall()]
+
+
+def changes(db: sqlite3.Connection, tenant: str, after: int, limit: int) -> list[Trail]:
+    """Return the changes of a tenant's alerts behind a trail_no."""
+    rows = db.execute(
+        "SELECT trail_no, alert_no, at, change, because, content FROM alert_trail"
+        " WHERE tenant = ? AND trail_no > ? ORDER BY trail_no LIMIT ?",
+        (tenant, after, limit),
+    )
+    return [Trail(*row) for row in rows.fetchall()]
+
+
+def last_change(db: sqlite3.Connection, tenant: str) -> int:
+    """Return the number of the tenant's last change; 0: none yet."""
+    [(number,)] = db.execute("SELECT coalesce(max(trail_no), 0) FROM alert_trail WHERE tenant = ?", (tenant,))
+    return int(number)
+
+
+def live_counts(db: sqlite3.Connection, tenant: str | None = None) -> dict[tuple[str, str], int]:
+    """Return how many alerts want attention, by tenant and rule."""
+    rows = db.execute(
+        "SELECT tenant, rule, count(*) FROM alerts WHERE status IN ('open', 'acknowledged', 'snoozed')"
+        " AND (?1 IS NULL OR tenant = ?1) GROUP BY tenant, rule",
+        (tenant,),
+    )
+    return {(name, rule): count for name, rule, count in rows.fetchall()}
+
+
+def deliveries(db: sqlite3.Connection, tenant: str, status: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return webhooks, the newest first, behind a trail_no (0: from the newest); without their secret or body."""
+    rows = db.execute(
+        "SELECT webhook_id, trail_no, alert_no, target, attempt, next_try, status, said, changed_at FROM deliveries"
+        " WHERE tenant = ?1 AND (?2 = '' OR status = ?2) AND (?3 = 0 OR trail_no < ?3)"
+        " ORDER BY trail_no DESC LIMIT ?4",
+        (tenant, status, after, limit),
+    )
+    names = ("webhook_id", "trail", "alert", "target", "attempt", "next_try", "status", "said", "changed_at")
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
