@@ -201,9 +201,14 @@ class System:
         answer = self.request("GET", "journey", f"/v1/customers/{id}", self.keys[tenant].read)
         return answer.json() if answer.status_code == 200 else None
 
-    def alerts(self, tenant: str = "a", **params: str | int) -> list[dict[str, Any]]:
-        """Return the alerts of a tenant."""
-        found: list[dict[str, Any]] = self.get("alerts", "/v1/alerts", tenant, **params)["alerts"]
+    def alerts(self, tenant: str = "a", status: str = "live") -> list[dict[str, Any]]:
+        """Return the alerts of a tenant, all pages."""
+        found: list[dict[str, Any]] = []
+        after: str | None = ""
+        while after is not None:
+            page = self.get("alerts", "/v1/alerts", tenant, status=status, limit=500, after=after)
+            found += page["alerts"]
+            after = page["next"]
         return found
 
     # progress, read where it is durable
