@@ -5,6 +5,7 @@ import typer
 from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
 from waypost.commands.replay import replay
+from waypost.commands.simulate import simulate_customers
 from waypost.commands.up import up
 
 app = typer.Typer(
@@ -16,5 +17,6 @@ app = typer.Typer(
 
 app.command()(up)
 app.command()(migrate)
+app.command("simulate")(simulate_customers)
 app.command()(replay)
 app.add_typer(map_app, name="map")

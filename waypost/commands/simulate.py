@@ -1,0 +1,65 @@
+"""`waypost simulate`: customers who never were, and the truth about them."""
+
+import gzip
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Annotated, cast
+
+import typer
+
+from services.journey.domain.maps.load import MapError, load_map
+from shared.clock import HOUR
+from waypost.commands.options import fail
+from waypost.publish import read_map_file
+from waypost.simulate.simulation import CannotSimulateError, simulate, touchpoint_lines, truth_lines
+from waypost.simulate.touches import EPOCH
+
+MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
+
+
+def simulate_customers(
+    map: Annotated[Path, typer.Option("--map", help="Map that they walk.", exists=True, dir_okay=False)],
+    customers: Annotated[int, typer.Option(help="How many.", min=1, max=MOST_CUSTOMERS)],
+    out: Annotated[
+        Path, typer.Option(help="Where the touchpoints go: JSON lines, as POST /v1/touchpoints takes them.")
+    ],
+    truth: Annotated[Path, typer.Option(help="Where the truth goes: JSON lines, one for each customer.")],
+    seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 1,
+    start: Annotated[str, typer.Option(help="When the first may begin, ISO 8601; without a zone UTC.")] = "2026-01-01",
+    days: Annotated[float, typer.Option(help="Days from start to stop; 0: as the map needs.", min=0, max=36500)] = 0,
+    lateness: Annotated[float, typer.Option(help="Hours that a touchpoint may be late.", min=0)] = 1,
+) -> None:
+    """Simulate customers of a map: the touchpoints in order of arrival, and the truth about what went wrong."""
+    try:
+        file = read_map_file(map)
+        simulation = simulate(
+            load_map(file.text), customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
+        )
+        _write(out, touchpoint_lines(simulation))
+        _write(truth, truth_lines(simulation))
+    except (MapError, OSError, UnicodeDecodeError, CannotSimulateError) as error:
+        fail(error)
+    typer.echo(
+        f"{len(simulation.customers)} customers, {len(simulation.sent)} touchpoints; planted:"
+        f" {simulation.planted('skip')} skips, {simulation.planted('stall')} stalls"
+    )
+
+
+def _time(text: str) -> int:
+    """Read a time as microseconds UTC; what is none ends the command."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--start {text}: not a time such as 2026-01-31 or 2026-01-31T09:00:00Z")
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> None:
+    """Write lines, as gzip where the name says so; the same lines always give the same bytes."""
+    with ExitStack() as stack:
+        file: IO[bytes] = stack.enter_context(path.open("wb"))
+        if path.suffix == ".gz":
+            file = cast("IO[bytes]", stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)))
+        file.writelines(lines)
