@@ -2,17 +2,21 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from typer.main import get_command
 
 import shared.metrics as catalogue
 from tests.shared_data import ROOT
+from waypost.cli import app
 
 from .checkout import files, product_modules
 from .generated_docs import DOCS, PAGES
 
 README = ROOT / "README.md"
+COMMAND = re.compile(r"(?:^ {4}|`)(?:\.venv/bin/)?waypost ([a-z][^`\n#]*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -94,3 +98,27 @@ def test_every_make_target_in_the_documents_exists() -> None:
 
     assert {"demo", "test"} <= said
     assert said <= targets
+
+
+def test_every_waypost_command_in_the_documents_exists_with_its_options() -> None:
+    root = get_command(app)
+    wrong = {
+        f"{path.relative_to(ROOT)}: {said[0]}"
+        for path in (README, ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md"))
+        for said in COMMAND.finditer(path.read_text())
+        if not stands(root, said[1].split())
+    }
+
+    assert wrong == set()
+
+
+def stands(command: Any, words: list[str]) -> bool:  # noqa: ANN401 (the library's own)
+    """Say whether a command line names a command, its subcommand and options that it has."""
+    for word in words:
+        if hasattr(command, "commands"):
+            if word not in command.commands:
+                return False
+            command = command.commands[word]
+        elif word.startswith("--") and word.split("=")[0] not in {o for p in command.params for o in p.opts}:
+            return False
+    return True
