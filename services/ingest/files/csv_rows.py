@@ -28,7 +28,7 @@ class CsvOptions:
 
 
 class CsvFile:
-    """A CSV file as a stream of events and refusals. The header is read at once: `header`, `columns`, `encoding`."""
+    """A CSV file as a stream of events and refusals. The header is read at once: `header`, `columns`, `others`."""
 
     def __init__(self, stream: IO[bytes], options: CsvOptions) -> None:
         """Read the header and recognise the columns. Raises FileError."""
@@ -48,7 +48,7 @@ class CsvFile:
             raise FileError(message) from error
         self.columns: Columns = recognise(self.header, options.columns)
         taken = set(self.columns.values())
-        self._others = [(number, name.strip()) for number, name in enumerate(self.header) if number not in taken]
+        self.others = [(number, name.strip()) for number, name in enumerate(self.header) if number not in taken]
 
     def events(self) -> Iterator[Event | Refusal]:
         """Yield every row as an event, or as a refusal with its line and reason."""
@@ -96,7 +96,7 @@ class CsvFile:
         for role in ("channel", "actor"):
             if role in columns and row[columns[role]].strip():
                 event[role] = row[columns[role]].strip()
-        event["properties"] = {name: row[at] for at, name in self._others if name and row[at]}
+        event["properties"] = {name: row[at] for at, name in self.others if name and row[at]}
         event["ordinal"] = number
         return event
 

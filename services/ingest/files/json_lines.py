@@ -33,7 +33,7 @@ def _event(line: bytes, number: int, naive: tzinfo, seen: Occurrences) -> Event 
     kind = event.setdefault("type", "track")
     if kind == "track" and not (isinstance(event.get("event"), str) and event["event"].strip()):
         return Refusal(number, "no event name (`event`)")
-    if not any(event.get(key) for key in IDS) and not event.get("ids"):
+    if not any(event.get(key) for key in (*IDS, "ids", "account")):
         return Refusal(number, "no customer (`userId`, `anonymousId` or `groupId`)")
     try:
         event["timestamp"] = _time(event, naive)

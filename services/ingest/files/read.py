@@ -1,5 +1,6 @@
 """Any file of touchpoints as one stream of events: the door of this folder."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class EventFile(AbstractContextManager["EventFile"]):
         self.options = options or ReadOptions()
         self.format: Format = sniff(path)
         self._stream: IO[bytes] = open_file(path)
+        self._size = path.stat().st_size
         self.csv: CsvFile | None = None
         if self.format == "csv":
             chosen = CsvOptions(self.options.columns, self.options.naive, self.options.dates)
@@ -58,6 +60,11 @@ class EventFile(AbstractContextManager["EventFile"]):
         if self.csv is not None:
             return self.csv.events()
         return xes_events(self._stream) if self.format == "xes" else json_events(self._stream, self.options.naive)
+
+    def part(self) -> float:
+        """Return which part of the file has been read, by its bytes on disk: 0 to 1."""
+        raw = self._stream.fileobj if isinstance(self._stream, gzip.GzipFile) else self._stream
+        return min(raw.tell() / self._size, 1.0) if raw is not None and self._size else 0.0
 
     def columns(self) -> dict[str, str]:
         """Return the columns recognised, by role; nothing where the format has no columns."""
