@@ -1,13 +1,13 @@
 """Pages of dead letters: the answer of every service's `GET /v1/dead-letters`."""
 
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from shared.events import DeadLetter, decode_dead_letter
 from shared.log.event_log import DEAD_LETTERS, EventLog, Record
+from shared.times import rfc3339
 
 SCAN = 1000
 
@@ -42,7 +42,7 @@ def letter_answer(record: Record, letter: DeadLetter, status: str = "waiting") -
         "reason": letter.reason,
         "error": letter.error,
         "stage": letter.stage,
-        "at": datetime.fromtimestamp(letter.machine_at / 1_000_000, UTC).isoformat().replace("+00:00", "Z"),
+        "at": rfc3339(letter.machine_at),
         "body": letter.body,
         "status": status,
     }

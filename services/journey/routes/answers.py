@@ -1,23 +1,20 @@
 """The JSON that the API answers: times as RFC 3339, journeys with their deviations and their stall."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from services.journey.domain.facts import Content
 from services.journey.store.reads import Named, SeenJourney
-from shared.clock import DAY, HOUR
 from shared.events import Proof, Touchpoint
+from shared.times import duration_text, rfc3339
 
 Json = dict[str, Any]
 
 
 def when(at: int | None) -> str | None:
     """Return microseconds UTC as RFC 3339 in Zulu time."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    return None if at is None else rfc3339(at)
 
 
 def customer_answer(customer: Named, journeys: list[SeenJourney], judged_until: int) -> Json:
@@ -96,24 +93,16 @@ def _stall(journey: SeenJourney) -> Json | None:
     open_ = [found for found in journey.findings.values() if found.type == "stall" and found.status == "open"]
     if not open_:
         return None
-    found = min(open_, key=lambda stall: (stall.as_of, journey.findings and stall.about))
+    found = min(open_, key=lambda stall: stall.as_of)
     return {
         "step": found.about,
         "level": found.kind,
         "since": when(found.as_of),
         "historical": found.historical,
-        "threshold": _duration(int(found.numbers["threshold"])),
+        "threshold": duration_text(int(found.numbers["threshold"])),
         "threshold_level": found.numbers.get("threshold_level"),
         "text": found.text,
     }
-
-
-def _duration(microseconds: int) -> str:
-    days, rest = divmod(microseconds, DAY)
-    if not rest:
-        return f"{days}d"
-    hours, rest = divmod(microseconds, HOUR)
-    return f"{hours}h" if not rest else f"{microseconds // 60_000_000}m"
 
 
 def touchpoint_answer(touchpoint: Touchpoint) -> Json:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -12,6 +11,7 @@ from services.journey.store.customers import Customer, FindingKey
 from shared.clock import machine_now
 from shared.events import Because, Fact, Watermark, encode
 from shared.log.event_log import NewRecord
+from shared.times import rfc3339
 
 FACT = (("type", "fact"),)
 WATERMARK = (("type", "watermark"),)
@@ -77,7 +77,7 @@ class FactWriter:
             id=f"{finding}@{customer.version}",
             source="/waypost/journey",
             type=f"waypost.{content.type}",
-            time=iso(content.as_of),
+            time=rfc3339(content.as_of),
             tenant=customer.tenant,
             customer=customer.number,
             ids=customer.names,
@@ -105,8 +105,3 @@ class FactWriter:
         )
         self.records.append(NewRecord(f"{customer.tenant}\0{customer.number}".encode(), encode(fact), FACT))
         self.counts[content.type] += 1
-
-
-def iso(at: int) -> str:
-    """Return microseconds UTC as an RFC 3339 text."""
-    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,223 @@
+"""The journey API over a real database: what a customer's answer holds, lists, maps, and its refusals."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from migrations.run import upgrade_all
+from services.ingest.store.keys import KeyStore
+from services.journey.app import create_app
+from services.journey.consumer import Consumer
+from shared.auth import Scope
+from shared.clock import DAY, SteppedClock
+from shared.events import Touchpoint
+from shared.log.event_log import TOUCHPOINTS, Append
+from shared.log.sql_log import SqlLog
+from shared.settings import Settings
+from tests.integration.journey.histories import START, record, touchpoint
+
+SCOPES: tuple[Scope, ...] = ("write", "read", "admin")
+MAP = """
+map: onboarding
+title: Onboarding
+opens_on: [Signed Up]
+stages:
+  - stage: buy
+    phase: pre-sale
+    path: [{step: signup, need: Try it, match: Signed Up}, {optional: {step: tour, need: Know where, match: Tour Done}}]
+  - stage: use
+    phase: post-sale
+    owner: success
+    path:
+      - {step: import, need: Have our data in it, match: Imported, within: 5d, owner: data}
+      - {step: review, need: Be allowed, match: Reviewed, within: 7d}
+      - {step: live, need: Work with it, match: Live, requires: [review], within: 3d}
+      - {step: report, need: Show it, match: Report}
+"""
+
+
+class Service:
+    """A journey service whose consumer is stepped by the test."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make a data folder with two tenants."""
+        upgrade_all(folder)
+        with KeyStore(folder / "ingest.db") as store:
+            self.keys = {
+                (tenant, scope): store.create(tenant, scope, "test") for tenant in ("t", "other") for scope in SCOPES
+            }
+            store.publish()
+        self.clock = SteppedClock(START + 20 * DAY)
+        app = create_app(Settings(data=folder, heartbeat_s=0.001), self.clock)
+        self.consumer: Consumer = app.state.consumer
+        self.client = TestClient(app, raise_server_exceptions=False)  # without a lifespan: no thread
+        self.log = SqlLog(folder / "log.db")
+
+    def ask(self, method: str, path: str, *, tenant: str = "t", scope: str = "admin", body: str = "") -> dict[str, Any]:
+        """Return the JSON of an answer, with its status."""
+        headers = {"Authorization": f"Bearer {self.keys[tenant, scope]}"}
+        answer = self.client.request(method, path, headers=headers, content=body.encode())
+        said: dict[str, Any] = answer.json()
+        return said | {"status": answer.status_code}
+
+    def take(self, *touchpoints: Touchpoint) -> None:
+        """Append, consume everything, judge until the clock."""
+        if touchpoints:
+            self.log.append([Append(TOUCHPOINTS, [record(t) for t in touchpoints])])
+        while self.consumer.step(0.001):
+            pass
+        self.consumer.step(0.001)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path)
+    made.ask("PUT", "/v1/maps/onboarding", body=MAP)
+    yield made
+    made.log.close()
+
+
+def day(n: float) -> int:
+    return START + round(n * DAY)
+
+
+WALK = (
+    touchpoint(day(0), "Signed Up", ids=(("user", "42"), ("anonymous", "f3"))),
+    touchpoint(day(2), "Imported", ids=(("user", "42"),)),
+    touchpoint(day(3), "Live", ids=(("user", "42"),)),
+)
+
+
+def test_a_customer_shows_position_route_deviations_and_stall(service: Service) -> None:
+    service.take(*WALK)
+    answer = service.ask("GET", "/v1/customers/user:42", scope="read")
+    assert answer["ids"] == ["user:42", "anonymous:f3"]
+    assert answer["judged_until"] == "2026-01-20T23:00:00Z"
+    [journey] = answer["journeys"]
+    assert {k: journey[k] for k in ("map", "version", "state", "reached_at", "ended_at", "cost")} == {
+        "map": "onboarding",
+        "version": 1,
+        "state": "open",
+        "reached_at": None,
+        "ended_at": None,
+        "cost": 1,
+    }
+    assert journey["position"] == {
+        "steps": ["report"],
+        "after": "live",
+        "stage": "use",
+        "since": "2026-01-04T00:00:00Z",
+    }
+    assert [step["step"] for step in journey["route"]] == ["review", "report"]
+    assert {(d["kind"], d["step"], d["cost"], d["status"]) for d in journey["deviations"]} == {
+        ("optional_skipped", "tour", 0, "open"),
+        ("prerequisite_skipped", "review", 1, "open"),
+    }
+    proofs = {d["step"]: [t["event"] for t in d["touchpoints"]] for d in journey["deviations"]}
+    assert proofs == {"tour": ["Imported"], "review": ["Live"]}
+    assert journey["stall"]["step"] == "review"
+    assert journey["stall"]["since"] == "2026-01-10T00:00:00Z"
+    assert journey["stall"]["threshold"] == "7d"
+
+
+def test_any_id_names_the_customer_and_an_unknown_or_ambiguous_one_is_answered(service: Service) -> None:
+    service.take(*WALK, touchpoint(day(1), "Signed Up", ids=(("crm", "42"),)))
+    numbers = {name: service.ask("GET", f"/v1/customers/{name}").get("customer") for name in ("user:42", "f3")}
+    assert len(set(numbers.values())) == 1
+    ambiguous = service.ask("GET", "/v1/customers/42")
+    assert ambiguous["status"] == 409
+    assert "user:42" in ambiguous["message"]
+    assert "crm:42" in ambiguous["message"]
+    assert service.ask("GET", "/v1/customers/nobody")["status"] == 404
+
+
+def test_the_timeline_lists_touchpoints_in_history_order(service: Service) -> None:
+    service.take(WALK[2], WALK[0], WALK[1])
+    answer = service.ask("GET", "/v1/customers/user:42/timeline?limit=2")
+    assert [t["event"] for t in answer["touchpoints"]] == ["Imported", "Live"]
+
+
+def test_lists_are_filtered_and_paged(service: Service) -> None:
+    service.take(
+        *(touchpoint(day(1), "Signed Up", ids=(("user", f"u{n}"),)) for n in range(5)),
+        touchpoint(day(19.5), "Imported", ids=(("user", "u4"),)),
+    )
+    first = service.ask("GET", "/v1/customers?map=onboarding&step=import&stall=any&limit=3")
+    rest = service.ask("GET", f"/v1/customers?map=onboarding&step=import&stall=any&limit=3&after={first['next']}")
+    assert [c["ids"] for c in first["customers"] + rest["customers"]] == [[f"user:u{n}"] for n in range(4)]
+    assert rest["next"] is None
+    assert [c["ids"] for c in service.ask("GET", "/v1/customers?step=review")["customers"]] == [["user:u4"]]
+    assert service.ask("GET", "/v1/customers?state=lost")["customers"] == []
+    assert service.ask("GET", "/v1/customers?state=gone")["status"] == 422
+
+
+def test_positions_count_who_stands_where(service: Service) -> None:
+    service.take(
+        *(touchpoint(day(1), "Signed Up", ids=(("user", f"u{n}"),)) for n in range(3)),
+        touchpoint(day(19), "Imported", ids=(("user", "u2"),)),
+    )
+    answer = service.ask("GET", "/v1/maps/onboarding/positions")
+    assert answer["open"] == 3
+    assert answer["steps"]["import"] == {"here": 2, "stalled": 2}
+    assert answer["steps"]["review"] == {"here": 1, "stalled": 0}
+
+
+def test_publishing_the_newest_content_again_changes_nothing(service: Service) -> None:
+    again = service.ask("PUT", "/v1/maps/onboarding", body=MAP + "\n# a remark\n")
+    assert (again["published"], again["version"]) == (False, 1)
+    changed = service.ask("PUT", "/v1/maps/onboarding", body=MAP.replace("within: 5d", "within: 6d"))
+    assert (changed["published"], changed["version"]) == (True, 2)
+    assert service.ask("GET", "/v1/maps/onboarding")["version"] == 2
+    assert "within: 5d" in service.ask("GET", "/v1/maps/onboarding?version=1")["yaml"]
+    assert [m["map"] for m in service.ask("GET", "/v1/maps")["maps"]] == ["onboarding"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("map: onboarding\npath: [{stepp: a}]", "stepp"),
+        ("map: another\npath: [a, b]", "another"),
+        ("\x00", ""),
+        ("map: onboarding\npath: [a", ""),
+        ("", ""),
+        ("x" * 1_000_001, "bytes"),
+    ],
+)
+def test_a_map_that_cannot_be_published_is_refused_with_the_reason(service: Service, body: str, said: str) -> None:
+    answer = service.ask("PUT", "/v1/maps/onboarding", body=body)
+    assert answer["status"] == 422
+    assert said in answer["message"]
+    assert service.ask("GET", "/v1/maps/onboarding")["version"] == 1
+
+
+def test_a_new_map_judges_customers_that_were_there_before(service: Service) -> None:
+    service.take(*WALK)
+    service.ask("PUT", "/v1/maps/short", body="map: short\npath: [{step: Live}, {step: Report}]")
+    assert service.ask("GET", "/v1/status")["waiting_for_map"] == 1
+    service.take()
+    assert service.ask("GET", "/v1/status")["waiting_for_map"] == 0
+    answer = service.ask("GET", "/v1/customers/user:42")
+    assert [(j["map"], j["position"]["steps"]) for j in answer["journeys"]] == [
+        ("onboarding", ["report"]),
+        ("short", ["Report"]),
+    ]
+
+
+def test_another_tenant_sees_nothing_and_reading_keys_publish_nothing(service: Service) -> None:
+    service.take(*WALK)
+    assert service.ask("GET", "/v1/customers/user:42", tenant="other")["status"] == 404
+    assert service.ask("GET", "/v1/customers", tenant="other")["customers"] == []
+    assert service.ask("GET", "/v1/maps/onboarding", tenant="other")["status"] == 404
+    assert service.ask("PUT", "/v1/maps/onboarding", scope="read", body=MAP)["status"] == 403
+    assert service.ask("GET", "/v1/maps", scope="write")["status"] == 403
+
+
+def test_what_cannot_be_read_and_what_conflicts_become_dead_letters(service: Service) -> None:
+    other = touchpoint(day(0), "Signed Up", ids=(("user", "42"),), event_id="same", attributes=b'{"a":1}')
+    service.take(touchpoint(day(0), "Signed Up", ids=(("user", "42"),), event_id="same"), other)
+    letters = service.ask("GET", "/v1/dead-letters")["dead_letters"]
+    assert [(letter["reason"], letter["event_id"]) for letter in letters] == [("conflict", "same")]
+    assert service.ask("GET", "/v1/dead-letters", tenant="other")["dead_letters"] == []

@@ -1,0 +1,22 @@
+"""Times and durations as texts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.clock import DAY, HOUR, MINUTE
+from shared.times import duration_text, rfc3339
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@given(st.integers(-(10**16), 2 * 10**17))
+def test_a_time_reads_as_the_standard_library_writes_it(at: int) -> None:
+    assert rfc3339(at) == (EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+
+
+@pytest.mark.parametrize(("length", "text"), [(14 * DAY, "14d"), (36 * HOUR, "36h"), (90 * MINUTE, "90m")])
+def test_a_duration_reads_as_a_map_writes_it(length: int, text: str) -> None:
+    assert duration_text(length) == text
