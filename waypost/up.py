@@ -94,7 +94,7 @@ def how_it_died(code: int) -> str:
 
 def pause_after(deaths: int) -> float:
     """Return the seconds before the next start: none after a first death, then doubling."""
-    return 0.0 if deaths <= 1 else min(LONGEST_PAUSE_S, 0.5 * 2.0 ** (deaths - 2))
+    return 0.0 if deaths <= 1 else min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(deaths - 2, 10))
 
 
 @dataclass(frozen=True, slots=True)
