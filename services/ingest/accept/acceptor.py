@@ -1,0 +1,74 @@
+"""The use case: a request's events become touchpoints in the log, or dead letters beside them, in one commit."""
+
+from msgspec import Struct
+
+from services.ingest.accept.counting import Counting
+from services.ingest.accept.pressure import Pressure
+from services.ingest.accept.submission import Submission, draft_all
+from services.ingest.domain.parcel import Parcel
+from services.ingest.domain.refusal import Note
+from shared.auth import Caller
+from shared.errors import ApiError, TooBusyError, UnavailableError
+from shared.log.event_log import LogUnavailableError
+from shared.log.group_commit import GroupCommitter
+
+RETRY_AFTER_S = 10  # of a full log: it empties by retention, not within seconds
+
+
+class TooLargeError(ApiError):
+    """Raised when a request has more bytes or events than its door takes: send it in parts."""
+
+    status = 413
+    code = "too_large"
+
+
+class Accepted(Struct, frozen=True):
+    """What became of the events of one request: all of it is durable."""
+
+    success: bool
+    accepted: int
+    refused: list[Note]
+    warnings: list[Note]
+
+
+class Acceptor:
+    """Takes what the doors read and answers once it is durable."""
+
+    def __init__(self, committer: GroupCommitter[Submission], pressure: Pressure, counting: Counting) -> None:
+        """Commit through a group committer, unless the pressure is too high."""
+        self._committer = committer
+        self._pressure = pressure
+        self._counting = counting
+
+    async def accept(self, caller: Caller, door: str, parcel: Parcel, limit: int) -> Submission:
+        """Store the events of a request. Raises TooBusyError, UnavailableError, TooLargeError."""
+        if len(parcel.events) > limit:
+            message = f"The request holds {len(parcel.events)} events; {limit} are the limit: send it in parts."
+            raise TooLargeError(message)
+        submission = draft_all(caller.tenant, caller.source, door, parcel)
+        await self.commit(submission)
+        return submission
+
+    async def commit(self, submission: Submission) -> None:
+        """Make a submission durable. Raises TooBusyError and UnavailableError."""
+        if self._pressure.wrong:
+            raise TooBusyError(self._pressure.wrong, RETRY_AFTER_S)
+        if not submission.touchpoints and not submission.refused:
+            return
+        try:
+            await self._committer.submit(submission, submission.parcel.size)
+        except LogUnavailableError as error:
+            self._pressure.failed(str(error))
+            message = "The event log cannot be written now; nothing of this request was stored. Send it again."
+            raise UnavailableError(message) from error
+        self._counting.count(submission)
+
+
+def answer(submission: Submission) -> Accepted:
+    """Return what the client learns."""
+    return Accepted(
+        success=True,
+        accepted=submission.accepted,
+        refused=submission.letters,
+        warnings=submission.notes,
+    )

@@ -1,0 +1,51 @@
+"""What ingest does beside its requests, every second: measure the log, write counts down, drop what is too old."""
+
+import asyncio
+import sqlite3
+
+from services.ingest.accept.counting import Counting
+from services.ingest.accept.pressure import Pressure, SizedLog
+from services.ingest.store.sources import Heard
+from shared.clock import DAY, machine_now, monotonic
+from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, LogUnavailableError
+from shared.logs import get_log
+
+PERIOD_S = 1.0
+TRIM_EVERY_S = 600.0
+
+_log = get_log(__name__)
+
+
+class Housekeeping:
+    """Runs until cancelled; what fails is logged and tried again with the next round."""
+
+    def __init__(self, pressure: Pressure, counting: Counting, log: SizedLog, retention_days: float) -> None:
+        """Keep records for so many days of machine time."""
+        self._pressure = pressure
+        self._counting = counting
+        self._log = log
+        self._retention = round(retention_days * DAY)
+        self._trim_at = 0.0
+
+    async def run(self) -> None:
+        """Go round."""
+        while True:
+            await asyncio.to_thread(self.round, self._counting.take())
+            await asyncio.sleep(PERIOD_S)
+
+    def round(self, heard: list[Heard]) -> None:
+        """Do everything once."""
+        self._pressure.look()
+        try:
+            self._counting.write(heard)
+            if monotonic() >= self._trim_at:
+                self._trim_at = monotonic() + TRIM_EVERY_S
+                self._trim()
+        except (LogUnavailableError, sqlite3.Error) as error:
+            _log.warning("housekeeping failed and is tried again", error=str(error))
+
+    def _trim(self) -> None:
+        before = machine_now() - self._retention
+        for topic in (TOUCHPOINTS, DEAD_LETTERS):
+            if dropped := self._log.trim(topic, before):
+                _log.info("records left the log by age", topic=topic, records=dropped)

@@ -1,0 +1,74 @@
+"""Back-pressure: whether the log may grow and the disk has room, asked every second rather than with every request."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from shared.clock import monotonic
+from shared.log.event_log import EventLog, LogUnavailableError
+
+MEGABYTE = 1 << 20
+REMEMBERED_S = 5.0  # how long a failed append makes the service unready, unless one succeeds before
+
+
+class SizedLog(EventLog, Protocol):
+    """A log that knows its size and drops what is old."""
+
+    def size(self) -> int:
+        """Return the bytes in use."""
+        ...
+
+    def trim(self, topic: str, before_machine_at: int) -> int:
+        """Drop the oldest records; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How large the log may become and how much of the disk must stay free, in megabytes."""
+
+    log_max_mb: int
+    disk_free_mb: int
+
+
+class Pressure:
+    """`wrong` says why nothing is accepted at the moment; empty: all is well."""
+
+    def __init__(self, log: SizedLog, folder: Path, room: Room) -> None:
+        """Watch a log and the disk that its folder lies on."""
+        self._log = log
+        self._folder = folder
+        self._room = room
+        self._unwritable = ""
+        self._failed_at = -REMEMBERED_S
+        self._failure = ""
+        self.wrong = ""
+
+    def look(self) -> None:
+        """Measure; once a second, off the event loop."""
+        try:
+            self._log.append([])
+            size = self._log.size()
+        except LogUnavailableError as error:
+            self._unwritable = str(error)
+            return
+        self._unwritable = ""
+        free = shutil.disk_usage(self._folder).free
+        if size > self._room.log_max_mb * MEGABYTE:
+            self.wrong = "The event log has reached its size limit (WAYPOST_LOG_MAX_MB). Send it again later."
+        elif free < self._room.disk_free_mb * MEGABYTE:
+            self.wrong = "The disk of the event log is nearly full (WAYPOST_DISK_FREE_MB). Send it again later."
+        else:
+            self.wrong = ""
+
+    def failed(self, error: str) -> None:
+        """Remember that an append failed."""
+        self._failed_at = monotonic()
+        self._failure = error
+
+    def unready(self) -> dict[str, str]:
+        """Return what keeps the service from its work, by part."""
+        failure = self._failure if monotonic() - self._failed_at < REMEMBERED_S else ""
+        log = self._unwritable or failure
+        return ({"log": log} if log else {}) | ({"room": self.wrong} if self.wrong else {})

@@ -1,0 +1,67 @@
+"""One request on its way to the log: what was drafted, what was refused, and what sealing found."""
+
+from dataclasses import dataclass, field
+
+from services.ingest.domain.draft import Drafter
+from services.ingest.domain.parcel import Parcel
+from services.ingest.domain.refusal import Note, Refusal
+from services.ingest.domain.values import message_id
+from shared.auth import new_key
+from shared.events import Touchpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a dead letter keeps of its first acceptance, so that a replay stamps as that would have."""
+
+    ordinal: int
+    shift: int  # microseconds by which the client's clock was behind
+    received_at: int
+
+
+@dataclass(slots=True)
+class Submission:
+    """The touchpoints of one request. `late` and `received_at` are written by the sealer."""
+
+    tenant: str
+    source: str
+    door: str
+    parcel: Parcel
+    touchpoints: list[tuple[int, Touchpoint]] = field(default_factory=list)  # with their place in the request
+    refused: list[Note] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    replayed: Replayed | None = None
+    late: list[Note] = field(default_factory=list)  # refused by their stamp or their size
+    received_at: int = 0
+
+    @property
+    def letters(self) -> list[Note]:
+        """Everything that was refused, in order; valid once sealed."""
+        return sorted(self.refused + self.late, key=lambda note: note.index) if self.late else self.refused
+
+    @property
+    def accepted(self) -> int:
+        """How many touchpoints are stored; valid once durable."""
+        return len(self.touchpoints) - len(self.late)
+
+
+def fresh_id() -> str:
+    """Return a random event id."""
+    return new_key("r")
+
+
+def draft_all(tenant: str, source: str, door: str, parcel: Parcel) -> Submission:
+    """Draft every event of a request; those that cannot be accepted are noted as refused."""
+    submission = Submission(tenant, source, door, parcel)
+    drafter = Drafter(tenant, source, careful=parcel.careful, fresh_id=fresh_id)
+    raw = parcel.raw
+    for index, event in enumerate(parcel.events):
+        if isinstance(event, Refusal):
+            submission.refused.append(Note(index, message_id(raw(index)), event.reason, event.message))
+            continue
+        try:
+            submission.touchpoints.append((index, drafter.draft(event, index, raw)))
+        except Refusal as refusal:
+            submission.refused.append(Note(index, drafter.event_id, refusal.reason, refusal.message))
+    submission.notes = drafter.notes
+    return submission

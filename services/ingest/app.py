@@ -1,0 +1,55 @@
+"""Wires the ingest service: keys, log, committer, the tasks beside them, routes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.ingest.accept.acceptor import Acceptor
+from services.ingest.accept.counting import Counting
+from services.ingest.accept.housekeeping import Housekeeping
+from services.ingest.accept.pressure import Pressure, Room, SizedLog
+from services.ingest.accept.sealer import Sealer
+from services.ingest.accept.submission import Submission
+from services.ingest.routes.segment import add_segment_routes
+from services.ingest.routes.touchpoints import add_touchpoint_route
+from services.ingest.store.letters import last_received
+from services.ingest.store.sources import SourceStore
+from shared.clock import Clock, read_clock
+from shared.log.event_log import TOUCHPOINTS
+from shared.log.group_commit import GroupCommitter
+from shared.log.sql_log import SqlLog
+from shared.service import create_service
+from shared.settings import Settings
+
+
+def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | None = None) -> FastAPI:
+    """Return the service; its housekeeping runs while the app does."""
+    clock = clock or read_clock(settings.data)
+    log = log or SqlLog(settings.data / "log.db")
+    sources = SourceStore(settings.data / "ingest.db")
+    counting = Counting(sources)
+    pressure = Pressure(log, settings.data, Room(settings.log_max_mb, settings.disk_free_mb))
+    sealer = Sealer(clock, log.partitions(TOUCHPOINTS), last_received(log))
+    committer: GroupCommitter[Submission] = GroupCommitter(log, sealer)
+    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(housekeeping.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(committer.close)
+        counting.write(counting.take())
+        sources.close()
+        log.close()
+
+    app = create_service("ingest", settings, pressure.unready, lifespan)
+    acceptor = Acceptor(committer, pressure, counting)
+    add_segment_routes(app, acceptor, app.state.keys)
+    add_touchpoint_route(app, acceptor, app.state.keys)
+    return app

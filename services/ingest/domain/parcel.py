@@ -1,0 +1,102 @@
+"""A request's body as events, each read by itself: one that cannot be read never costs the others.
+
+The whole body is decoded in one go; only where that fails is it split, first by the JSON decoder, then by brackets.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Self
+
+import msgspec
+
+from services.ingest.domain import wire
+from services.ingest.domain.refusal import Refusal
+from services.ingest.domain.split import UnreadableError, split_batch, split_lines, split_list
+from services.ingest.domain.stamping import sent_at
+from services.ingest.domain.values import explain
+
+Read = Callable[[bytes], wire.Event]
+FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
+
+
+class Parcel:
+    """The events of one request, in order; where one could not be read, why not."""
+
+    def __init__(
+        self, body: bytes, events: Sequence[wire.Event | Refusal], raws: Callable[[], Sequence[bytes]]
+    ) -> None:
+        """Hold the events; `raws` gives their bytes when they are wanted."""
+        self.size = len(body)
+        self.careful = b"\\" in body and b"\\u0000" in body  # may hold NUL: every text is looked at
+        self.events = events
+        self.sent: int | None = None  # when the request left the client, by its clock
+        self.write_key = ""
+        self._raws = raws
+
+    def sent_by(self, sent: object, write_key: object) -> Self:
+        """Add what the envelope says: one sentAt for all, else the latest of the events' own; the key, if there."""
+        own = [event.sentAt for event in self.events if isinstance(event, wire.Event)] if sent is None else [sent]
+        self.sent = sent_at(own)
+        self.write_key = write_key if isinstance(write_key, str) else ""
+        return self
+
+    @cached_property
+    def raws(self) -> Sequence[bytes]:
+        """The bytes of each event as received."""
+        return self._raws()
+
+    def raw(self, index: int) -> bytes:
+        """Return the bytes of one event as received."""
+        return self.raws[index]
+
+
+def read_batch(body: bytes) -> Parcel:
+    """Read `{"batch": [...]}`. Raises UnreadableError where the body as a whole is broken."""
+    try:
+        batch = wire.read_batch(body)
+    except FAILURES:
+        spans = split_batch(body)
+        parcel = Parcel(body, each(spans.parts, wire.read_event), lambda: spans.parts)
+        return parcel.sent_by(spans.sent_at, spans.write_key)
+    return Parcel(body, batch.batch, lambda: split_batch(body).parts).sent_by(batch.sentAt, batch.writeKey)
+
+
+def read_single(body: bytes, kind: str) -> Parcel:
+    """Read one event of a type that the path names. Raises UnreadableError where it is not JSON."""
+    try:
+        event = wire.read_event(body)
+    except msgspec.ValidationError as error:
+        found = msgspec.json.decode(body)
+        key = found.get("writeKey") if isinstance(found, dict) else None
+        return Parcel(body, [explain(error, body)], lambda: [body]).sent_by(None, key)
+    except FAILURES as error:
+        raise UnreadableError(explain(error, body).message) from error
+    event.type = kind
+    return Parcel(body, [event], lambda: [body]).sent_by(None, event.writeKey)
+
+
+def read_touchpoints(body: bytes) -> Parcel:
+    """Read one event, a list of events, or events one a line. Raises UnreadableError where nothing can be read."""
+    listed = body.lstrip()[:1] == b"["
+    split = split_list if listed else split_lines
+    try:
+        events: Sequence[wire.Event | Refusal] = wire.read_list(body) if listed else wire.read_lines(body)
+    except FAILURES:
+        parts = split(body).parts
+        return Parcel(body, each(parts, wire.read_own), lambda: parts)
+    if not listed and not events:
+        message = "The body is empty: send one event, a list, or one event a line."
+        raise UnreadableError(message)
+    return Parcel(body, events, lambda: split(body).parts)
+
+
+def each(parts: Sequence[bytes], read: Read) -> list[wire.Event | Refusal]:
+    """Read every part by itself."""
+    return [_one(part, read) for part in parts]
+
+
+def _one(part: bytes, read: Read) -> wire.Event | Refusal:
+    try:
+        return read(part)
+    except FAILURES as error:
+        return explain(error, part)
