@@ -65,7 +65,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     worker, webhooks_wrong = create_worker(settings)
 
     def ready() -> dict[str, str]:
-        wrong = {"consumer": consumer.wrong, "webhooks": worker.wrong if worker else webhooks_wrong}
+        wrong = {"consumer": consumer.progress.wrong, "webhooks": worker.wrong if worker else webhooks_wrong}
         return {part: why for part, why in wrong.items() if why}
 
     @asynccontextmanager
@@ -81,7 +81,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     app = create_service("alerts", settings, ready, lifespan)
     app.state.clock = clock
-    app.state.consumer = consumer
+    app.state.progress = consumer.progress
     app.state.reading = Reading(path)
     app.state.acts = Acts(Writer(connect(path), clock, settings.webhook_url))
     app.state.streams = 0

@@ -13,12 +13,17 @@ from dataclasses import dataclass, field
 
 from services.alerts.store import offsets
 from services.alerts.store.offsets import FencedError, Place
+from services.alerts.store.reads import live_counts
+from services.alerts.track.progress import Progress
 from services.alerts.track.reading import Reading, TooMuchPoisonError, UnknownVersionError
+from shared.clock import monotonic
 from shared.log.event_log import FACTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
+from shared.metrics import ALERTS_OPEN
 
 GROUP = "alerts"
 POLL_S = 0.5
+COUNT_S = 5.0  # between two counts of what is open, for the metric
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0)
 GIVE_UP_AFTER = 20  # failures in a row that are neither the disk's nor the log's
 LARGEST_TRANSACTION = 200_000  # records; a larger one is applied in parts
@@ -34,21 +39,21 @@ class Consumer:
     reading: Reading
     batch: int = 2000
     stopped: threading.Event = field(default_factory=threading.Event)
-    wrong: str = ""  # why it stands still, for /readyz
-    behind: int | None = None  # records not yet applied; None: not known yet
-    judged_until: int | None = None
+    progress: Progress = field(default_factory=Progress)
     _log: EventLog | None = None
     _subscription: Subscription | None = None
     _places: dict[int, Place] = field(default_factory=dict)
     _held: dict[int, list[Record]] = field(default_factory=dict)  # polled and not yet applied
     _failures: int = 0
+    _counted_at: float = float("-inf")
+    _counted: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self) -> None:
         """Consume until `stopped`, or until something needs a person."""
         while not self.stopped.is_set():
             try:
                 self.step(POLL_S)
-                self.wrong = ""
+                self.progress.wrong = ""
                 self._failures = 0
             except (LogMismatchError, UnknownVersionError, TooMuchPoisonError) as error:
                 self._give_up(error)
@@ -79,9 +84,16 @@ class Consumer:
         return applied
 
     def _measure(self, subscription: Subscription) -> None:
-        self.behind = sum(subscription.lag().values()) + sum(map(len, self._held.values()))
-        marks = [place.judged_until for place in offsets.load(self.reading.writer.db, FACTS).values()]
-        self.judged_until = min(marks, default=0) or None
+        self.progress.behind = sum(subscription.lag().values()) + sum(map(len, self._held.values()))
+        if monotonic() < self._counted_at + COUNT_S:
+            return
+        self._counted_at = monotonic()
+        counts = live_counts(self.reading.writer.db)
+        for tenant, rule in self._counted - counts.keys():
+            ALERTS_OPEN.labels(tenant, rule).set(0)
+        for labels, count in counts.items():
+            ALERTS_OPEN.labels(*labels).set(count)
+        self._counted = set(counts)
 
     def _start(self) -> Subscription:
         if self._log is None:
@@ -105,12 +117,12 @@ class Consumer:
         self._places = known
 
     def _give_up(self, error: Exception) -> None:
-        self.wrong = f"stopped: {error}"
+        self.progress.wrong = f"stopped: {error}"
         _log.error("consumer stopped", exc_info=error)
         self.stopped.set()
 
     def _again(self, error: Exception) -> None:
-        self.wrong = f"waiting: {error}"
+        self.progress.wrong = f"waiting: {error}"
         if self._failures == 0:
             _log.warning("facts cannot be applied now, will be tried again", error=repr(error))
         self.stopped.wait(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])

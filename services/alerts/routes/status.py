@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from services.alerts.consumer import Consumer
 from services.alerts.delivery import queue
 from services.alerts.domain.shown import when
 from services.alerts.routes.reading import Reader, Reads
 from services.alerts.store import offsets, reads
+from services.alerts.track.progress import Progress
 from shared.errors import InvalidError
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import FACTS
@@ -23,19 +23,19 @@ DELIVERY = ("waiting", "delivered", "failed", "gone")
 @router.get("/v1/status")
 def status(request: Request, caller: Reader, read: Reads) -> Json:
     """Return how many facts wait, until when absence is judged, and how many webhooks wait."""
-    consumer: Consumer = request.app.state.consumer
+    progress: Progress = request.app.state.progress
     with read.database() as db:
         places = offsets.load(db, FACTS).values()
         judged_until = min((place.judged_until for place in places), default=0)
         counts = reads.live_counts(db, caller.tenant)
         return {
-            "behind": consumer.behind,
+            "behind": progress.behind,
             "judged_until": when(max(judged_until, 0)),
             "deliveries_waiting": queue.waiting(db, caller.tenant),
             "live": {rule: count for (_, rule), count in counts.items()},
             "last_change": reads.last_change(db, caller.tenant),
             "now": when(request.app.state.clock.now()),
-            "wrong": consumer.wrong or None,
+            "wrong": progress.wrong or None,
         }
 
 

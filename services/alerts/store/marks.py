@@ -80,6 +80,15 @@ def silence(db: sqlite3.Connection, tenant: str, customer: int, seq: int) -> Non
     )
 
 
+def supersede(db: sqlite3.Connection, findings: Iterable[str], by: str) -> None:
+    """Let findings of another customer call no more: one of this customer is what they were."""
+    db.executemany(
+        "UPDATE fact_marks SET verdict = 'untrue', content = X'' WHERE finding = ? AND customer_no <>"
+        " (SELECT customer_no FROM fact_marks WHERE finding = ?)",
+        [(name, by) for name in findings],
+    )
+
+
 def merge(db: sqlite3.Connection, tenant: str, customer: int, into: int, seq: int) -> None:
     """Remember that a customer became another one."""
     db.execute(

@@ -14,6 +14,7 @@ import msgspec
 from services.alerts.domain.alert import Alert, Mark, Subject, said_by, subject_of
 from services.alerts.domain.decide import Case, decide, join
 from services.alerts.domain.rules import JUDGED, MERGED, UnreadableFactError, verdict_of
+from services.alerts.domain.shown import shown
 from services.alerts.store import alerts, marks
 from services.alerts.track.writing import Writer
 from shared.events import Fact
@@ -87,6 +88,8 @@ class Fold:
             before = [mark.alert_no for mark in (marks.find(db, name) for name in was) if mark and mark.alert_no]
             had[finding] = sorted(alerts.find_all(db, before).values(), key=_binding)
         marks.attach(db, {name for was in self.links.values() for name in was}, None)
+        for finding, was in self.links.items():
+            marks.supersede(db, was, finding)
         for finding, found in had.items():
             marks.attach(db, [finding] if found else [], found[0].number if found else None)
         for finding, found in had.items():
@@ -149,12 +152,22 @@ def _why(fact: Fact) -> dict[str, Any]:
 
 def check_fact(fact: Fact) -> None:
     """Raise UnreadableFactError for a fact that decodes and yet cannot be applied."""
-    if fact.type == MERGED and not isinstance(fact.numbers.get("into"), int | float):
+    if fact.type == MERGED and not _fits(fact.numbers.get("into")):
         message = f"{fact.id} does not say into which customer"
         raise UnreadableFactError(message)
-    if fact.type in JUDGED:
-        if not fact.finding or not fact.tenant or fact.seq < 1:
-            message = f"{fact.id} lacks its finding, tenant or seq"
-            raise UnreadableFactError(message)
-        if verdict_of(fact) == "calls":
-            said_by(fact)
+    if fact.type not in JUDGED | {MERGED}:
+        return
+    if not (fact.finding and fact.tenant and fact.seq > 0):
+        message = f"{fact.id} lacks its finding, tenant or seq"
+        raise UnreadableFactError(message)
+    if verdict_of(fact) == "calls":
+        try:
+            shown(Alert(0, subject_of(fact), "open", said_by(fact), 0, 0))
+        except (OverflowError, OSError, ValueError) as error:
+            message = f"{fact.id} cannot be shown: {error}"
+            raise UnreadableFactError(message) from error
+
+
+def _fits(value: object) -> bool:
+    """Whether a value is a number that the database can hold."""
+    return isinstance(value, int | float) and abs(value) < 2**63

@@ -95,7 +95,8 @@ class Reading:
                 fates["dead"] += 1
             else:
                 fates["watermark"] += 1
-                place = Place(place.next, place.log_id, read.heard_until, read.judged_until)
+                heard = max(place.heard_until, read.heard_until)
+                place = Place(place.next, place.log_id, heard, max(place.judged_until, read.judged_until))
         fold = Fold(self.writer)
         fates.update(fold.apply(facts))
         opened.update({labels: count for labels, count in fold.opened.items() if count})

@@ -1,14 +1,18 @@
 """A data folder with a real facts log and a real alerts database, and the consumer between them."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from services.alerts.app import create_consumer
 from services.alerts.consumer import Consumer
-from services.alerts.store import reads
+from services.alerts.domain.alert import Alert
+from services.alerts.store import alerts, reads
 from services.alerts.store.reads import Filter
 from services.alerts.track.acts import Acts
 from services.alerts.track.writing import Writer
@@ -16,7 +20,7 @@ from shared.clock import SteppedClock, machine_now
 from shared.database import connect, transaction
 from shared.events import Fact, Watermark, encode
 from shared.log.event_log import FACTS, Append, NewRecord
-from shared.log.sql_log import SqlLog, append_in
+from shared.log.sql_log import append_in
 from shared.settings import Settings
 from tests.unit.alerts.facts import at
 
@@ -35,9 +39,15 @@ class House:
 
     @property
     def settings(self) -> Settings:
+        """The settings of every service of the house."""
         return Settings(data=self.folder, webhook_url=self.webhook_url)
 
+    def database(self) -> closing[sqlite3.Connection]:
+        """Open alerts.db for one look."""
+        return closing(connect(self.folder / "alerts.db", read_only=True))
+
     def consumer(self, db: sqlite3.Connection | None = None) -> Consumer:
+        """Make a consumer, on a connection of its own or a given one."""
         return create_consumer(self.settings, self.clock, db)
 
     def write(self, *facts: Fact, watermark: Watermark | None = None, part: int = 0) -> None:
@@ -48,15 +58,17 @@ class House:
         self.write_records(records, part)
 
     def write_records(self, records: Sequence[NewRecord], part: int = 0) -> None:
+        """Commit records of one journey transaction, readable or not."""
         self._stamp = max(machine_now(), self._stamp + 1)
-        with connect(self.folder / "journey.db") as db, transaction(db):
+        with closing(connect(self.folder / "journey.db")) as db, transaction(db):
             append_in(db, [Append(FACTS, records, part)], self._stamp)
 
-    def read(self) -> None:
+    def read(self, db: sqlite3.Connection | None = None, batch: int = 2000) -> None:
         """Read everything that is there, by a consumer that starts afresh."""
-        consumer = self.consumer()
+        consumer = self.consumer(db)
+        consumer.batch = batch
         try:
-            while consumer.step(0):
+            while consumer.step(0) or consumer.progress.behind:
                 pass
         finally:
             consumer.close()
@@ -68,16 +80,43 @@ class House:
             self.write(*facts)
         self.read()
 
-    def alerts(self, tenant: str = "acme", **wanted: Any) -> list[Any]:
-        with connect(self.folder / "alerts.db", read_only=True) as db:
-            return reads.ranked(db, tenant, Filter(**wanted), "", 10_000)
+    def alerts(self, tenant: str = "acme", wanted: Filter | None = None) -> list[Alert]:
+        """Return alerts as the list ranks them."""
+        with self.database() as db:
+            return reads.ranked(db, tenant, wanted or Filter(), "", 10_000)
 
-    def trail(self, number: int) -> list[str]:
-        with connect(self.folder / "alerts.db", read_only=True) as db:
+    def alert(self, number: int = 1) -> Alert:
+        """Return the alert of a number."""
+        with self.database() as db:
+            found = alerts.find(db, number)
+        assert found is not None
+        return found
+
+    def trail(self, number: int = 1) -> list[str]:
+        """Return what happened to an alert, in order."""
+        with self.database() as db:
             return [change.change for change in reads.trail(db, number)]
 
-    def acts(self) -> Acts:
-        return Acts(Writer(connect(self.folder / "alerts.db"), self.clock, self.webhook_url))
+    @contextmanager
+    def acts(self) -> Iterator[Acts]:
+        """Lend what people can do."""
+        with closing(connect(self.folder / "alerts.db")) as db:
+            yield Acts(Writer(db, self.clock, self.webhook_url))
 
-    def log(self) -> SqlLog:
-        return SqlLog(self.folder / "journey.db")
+    def because(self, number: int = 1) -> dict[str, Any]:
+        """Return why an alert last changed."""
+        with self.database() as db:
+            because: dict[str, Any] = msgspec.json.decode(reads.trail(db, number)[-1].because)
+        return because
+
+    @contextmanager
+    def other_log(self) -> Iterator[str]:
+        """Give the log another id, as if it had been replaced."""
+        with closing(connect(self.folder / "journey.db")) as db:
+            db.execute("UPDATE log_meta SET log_id = 'another'")
+        yield "another"
+
+    def shorten_log(self) -> None:
+        """Take the last record away, as if an older copy had been restored."""
+        with closing(connect(self.folder / "journey.db")) as db:
+            db.execute("UPDATE log_heads SET next = next - 1")

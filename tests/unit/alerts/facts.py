@@ -1,7 +1,5 @@
 """Makes facts as the journey service writes them, for tests."""
 
-from typing import Any
-
 import msgspec
 
 from shared.clock import DAY
@@ -18,11 +16,11 @@ def proof(event: str = "Kickoff Held", day: float = 12) -> Proof:
     return Proof(event_id=f"e-{event}-{day}", source="app", event=event, occurred_at=at(day))
 
 
-def fact(slot: str, seq: int = 1, *, customer: int = 1, map: str = "onboarding", n: int = 1, **more: Any) -> Fact:
-    """Return a fact of a slot (`slot:about:k`); the rest as given."""
+def fact(slot: str, seq: int = 1, **more: object) -> Fact:
+    """Return a fact of a slot (`slot:about:k`) of customer 1 of acme, unless told otherwise."""
+    customer, map, n = more.get("customer", 1), more.get("map", "onboarding"), more.get("n", 1)
     finding = f"{customer}/{map}/{n}/{slot}"
-    about = slot.split(":")[1] if ":" in slot else ""
-    given: dict[str, Any] = {
+    given: dict[str, object] = {
         "id": f"{finding}@{seq}",
         "source": "/waypost/journey",
         "type": "waypost.deviation",
@@ -35,17 +33,17 @@ def fact(slot: str, seq: int = 1, *, customer: int = 1, map: str = "onboarding",
         "map": map,
         "n": n,
         "map_version": 1,
-        "about": about,
+        "about": slot.split(":")[1] if ":" in slot else "",
         "certain": True,
         "status": "open",
         "as_of": at(12),
         "proof": [proof()],
     }
-    return Fact(**(given | more))
+    return msgspec.convert(given | more, Fact)
 
 
-def stall(seq: int = 1, *, step: str = "security-review", k: int = 1, level: str = "stalled", **more: Any) -> Fact:
-    given: dict[str, Any] = {
+def stall(seq: int = 1, *, step: str = "security-review", k: int = 1, level: str = "stalled", **more: object) -> Fact:
+    given: dict[str, object] = {
         "type": "waypost.stall",
         "kind": level,
         "as_of": at(33),
@@ -56,13 +54,13 @@ def stall(seq: int = 1, *, step: str = "security-review", k: int = 1, level: str
     return fact(f"stall:{step}:{k}", seq, **(given | more))
 
 
-def skipped(seq: int = 1, *, step: str = "contract", **more: Any) -> Fact:
-    given: dict[str, Any] = {"kind": "prerequisite_skipped", "text": f"Went on without {step}.", "as_of": at(15)}
+def skipped(seq: int = 1, *, step: str = "contract", **more: object) -> Fact:
+    given: dict[str, object] = {"kind": "prerequisite_skipped", "text": f"Went on without {step}.", "as_of": at(15)}
     return fact(f"path:{step}:1", seq, **(given | more))
 
 
-def failed(seq: int = 1, *, attempts: float | str = 3, step: str = "import-data", **more: Any) -> Fact:
-    given: dict[str, Any] = {"kind": "failed", "numbers": {"attempts": attempts}, "as_of": at(16)}
+def failed(seq: int = 1, *, attempts: float | str = 3, step: str = "import-data", **more: object) -> Fact:
+    given: dict[str, object] = {"kind": "failed", "numbers": {"attempts": attempts}, "as_of": at(16)}
     return fact(f"failed:{step}:1", seq, **(given | more))
 
 
@@ -71,7 +69,7 @@ def ended(before: Fact, seq: int) -> Fact:
     return msgspec.structs.replace(before, status=status, seq=seq, id=f"{before.finding}@{seq}")
 
 
-def again(before: Fact, seq: int, **more: Any) -> Fact:
+def again(before: Fact, seq: int, **more: object) -> Fact:
     """Return the next fact of the same finding."""
     return msgspec.structs.replace(before, seq=seq, id=f"{before.finding}@{seq}", **more)
 
