@@ -2,6 +2,7 @@
 
 import typer
 
+from waypost.commands.importing import import_file
 from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
 from waypost.commands.replay import replay
@@ -18,5 +19,6 @@ app = typer.Typer(
 app.command()(up)
 app.command()(migrate)
 app.command("simulate")(simulate_customers)
+app.command("import")(import_file)
 app.command()(replay)
 app.add_typer(map_app, name="map")

@@ -37,6 +37,12 @@ def open_file(path: Path) -> IO[bytes]:
         raise FileError(message) from error
 
 
+def position(stream: IO[bytes]) -> int:
+    """Return how many bytes on disk have been read, before decompression."""
+    raw = getattr(stream, "fileobj", None) or stream
+    return int(raw.tell())
+
+
 def read_some(stream: IO[bytes], size: int) -> bytes:
     """Read up to `size` bytes. Raises FileError where the gzip is broken or cut off."""
     try:

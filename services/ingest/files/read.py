@@ -1,6 +1,5 @@
 """Any file of touchpoints as one stream of events: the door of this folder."""
 
-import gzip
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import IO, Self
 from services.ingest.files.columns import Role
 from services.ingest.files.csv_rows import CsvFile, CsvOptions
 from services.ingest.files.json_lines import json_events
-from services.ingest.files.opening import Event, Format, Refusal, open_file, sniff
+from services.ingest.files.opening import Event, Format, Refusal, open_file, position, sniff
 from services.ingest.files.times import Dates
 from services.ingest.files.xes import xes_events
 
@@ -63,8 +62,7 @@ class EventFile(AbstractContextManager["EventFile"]):
 
     def part(self) -> float:
         """Return which part of the file has been read, by its bytes on disk: 0 to 1."""
-        raw = self._stream.fileobj if isinstance(self._stream, gzip.GzipFile) else self._stream
-        return min(raw.tell() / self._size, 1.0) if raw is not None and self._size else 0.0
+        return min(position(self._stream) / self._size, 1.0) if self._size else 1.0
 
     def columns(self) -> dict[str, str]:
         """Return the columns recognised, by role; nothing where the format has no columns."""

@@ -1,0 +1,68 @@
+"""After an import: waiting until everything is judged, and who is where then."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from shared.clock import monotonic
+from waypost.commands.import_shown import Shown
+
+PATIENCE_S: Final = 120.0  # machine seconds without any progress
+PAUSE_S: Final = 0.2
+
+
+class Reads(Protocol):
+    """What waiting needs of shared/client.py: any client with the same door."""
+
+    def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Ask a service for JSON."""
+        ...
+
+
+def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None] = time.sleep) -> str:
+    """Wait until journey has judged all that ingest took; return what went wrong, or nothing.
+
+    Raises CannotReachError.
+    """
+    most, least = 1, None
+    changed = monotonic()
+    while True:
+        status = client.get("journey", "/v1/status")
+        left = int(status.get("behind", 0)) + int(status.get("waiting_for_map", 0))
+        if left <= 0:
+            return _parked(int(status.get("unjudged_customers", 0)))
+        if least is None or left < least:
+            least, changed = left, monotonic()
+        if monotonic() - changed > PATIENCE_S:
+            why = f": {status['wrong']}" if status.get("wrong") else ""
+            return f"the journey service is {left:,} records behind and does not come on{why}; nothing is lost"
+        most = max(most, left)
+        shown.at(1 - left / most, f"{left:,} to go")
+        wait(PAUSE_S)
+
+
+def _parked(number: int) -> str:
+    return f"{number:,} customers could not be judged; their touchpoints are kept" if number else ""
+
+
+def standing(client: Reads, only: str | None) -> list[str]:
+    """Say who is where on the map just imported for, or on all of them. Raises CannotReachError."""
+    names = [only] if only else [each["map"] for each in client.get("journey", "/v1/maps")["maps"]]
+    if not names:
+        return ["No map is published: publish one to see who is where, e.g. by `waypost import FILE --map MAP`."]
+    lines: list[str] = []
+    for name in names:
+        lines += on_map(client.get("journey", f"/v1/maps/{name}/positions"))
+    return lines
+
+
+def on_map(found: dict[str, Any]) -> list[str]:
+    """Say where everybody stands on one map."""
+    states = {state: number for state, number in found["states"].items() if number}
+    total = sum(states.values())
+    said = ", ".join(f"{number:,} {state}" for state, number in states.items())
+    lines = [f"Map {found['map']}, version {found['version']}: {total:,} journeys{f': {said}' if said else ''}"]
+    for step, here in sorted(found["steps"].items(), key=lambda pair: -pair[1]["here"]):
+        stalled = f", {here['stalled']:,} of them stalled" if here["stalled"] else ""
+        lines.append(f"  {here['here']:>7,} at {step}{stalled}")
+    return lines

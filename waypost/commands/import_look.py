@@ -1,0 +1,115 @@
+"""What a file of touchpoints holds, gathered while it is read: the dry run's answer and part of the summary."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from services.ingest.files.opening import Event, Refusal
+from services.ingest.files.read import EventFile
+from services.journey.domain.maps.model import JourneyMap, Matcher
+from waypost.commands.touchpoints import Stamp, UnfitError
+
+FIRST: Final = 3
+REFUSALS_SHOWN: Final = 10
+NAMES_SHOWN: Final = 25
+IDS: Final = ("userId", "anonymousId", "groupId")
+
+
+@dataclass(slots=True)
+class Look:
+    """Counts of what was read."""
+
+    events: int = 0
+    refused: int = 0
+    first: list[Event] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unfit: list[tuple[int, str]] = field(default_factory=list)  # (row, reason) of those that ingest would refuse
+    names: Counter[str] = field(default_factory=Counter)
+    customers: set[int] = field(default_factory=set)  # hashes of the strongest id
+    since: str = ""
+    until: str = ""
+
+    def add(self, row: Event | Refusal) -> None:
+        """Take one row in."""
+        if isinstance(row, Refusal):
+            self.refused += 1
+            if len(self.refusals) < REFUSALS_SHOWN:
+                self.refusals.append(row)
+            return
+        self.events += 1
+        if len(self.first) < FIRST:
+            self.first.append(row)
+        self.names[str(row.get("event") or row.get("type"))] += 1
+        self.customers.add(next((hash((key, str(row[key]))) for key in IDS if row.get(key)), 0))
+        time = str(row["timestamp"])
+        self.since = min(self.since or time, time)
+        self.until = max(self.until, time)
+
+    def try_out(self, row: Event | Refusal, stamp: Stamp) -> None:
+        """See whether ingest would take a row; how it would is not looked at."""
+        if isinstance(row, Refusal):
+            return
+        try:
+            stamp.touchpoint(row)
+        except UnfitError as error:
+            ordinal = row.get("ordinal")
+            self.unfit.append((ordinal if isinstance(ordinal, int) else 0, str(error)))
+
+    def refusal_lines(self) -> list[str]:
+        """Say which rows were refused and why, the first of them."""
+        shown = [f"  line {refusal.line}: {refusal.reason}" for refusal in self.refusals]
+        more = self.refused - len(self.refusals)
+        return [*shown, f"  and {more:,} more"] if more > 0 else shown
+
+    def report(self, file: EventFile, map: JourneyMap | None) -> Iterator[str]:
+        """Yield what the dry run says."""
+        kind = f"CSV ({file.csv.encoding}, delimiter {file.csv.delimiter!r})" if file.csv else file.format.upper()
+        yield f"{file.path}: {kind}"
+        if file.csv:
+            for role, name in file.columns().items():
+                yield f"  {role:<10} column {name!r}"
+            others = [name for _, name in file.csv.others]
+            yield f"  {'attributes':<10} {', '.join(others) or 'none'}"
+        for event in self.first:
+            yield f"  {msgspec.json.encode(event).decode()}"
+        span = f", from {self.since} to {self.until}" if self.events else ""
+        yield f"{self.events:,} events of {len(self.customers):,} customers{span}; {self.refused:,} rows refused"
+        yield from self.refusal_lines()
+        if self.unfit:
+            yield f"{len(self.unfit):,} events that ingest would refuse:"
+            yield from (f"  row {row}: {reason}" for row, reason in self.unfit[:REFUSALS_SHOWN])
+        yield from self._names(map)
+
+    def _names(self, map: JourneyMap | None) -> Iterator[str]:
+        known = known_events(map) if map else {}
+        for name, count in self.names.most_common(NAMES_SHOWN):
+            said = known.get(name, "unmapped") if map else ""
+            yield f"  {count:>9,} {name}{f'  ({said})' if said else ''}"
+        if len(self.names) > NAMES_SHOWN:
+            yield f"  and {len(self.names) - NAMES_SHOWN:,} other event names"
+        missing = sorted(known.keys() - self.names.keys()) if map else []
+        if missing:
+            yield f"The map names events that the file has none of: {', '.join(missing)}"
+
+
+def known_events(map: JourneyMap) -> dict[str, str]:
+    """Return what a map does with each event name that it has."""
+    known: dict[str, str] = {}
+
+    def note(matchers: tuple[Matcher, ...], what: str) -> None:
+        for matcher in matchers:
+            if matcher.event:
+                known.setdefault(matcher.event, what)
+
+    note(map.ignore, "ignored")
+    for step in map.steps.values():
+        note((*step.match, *step.replaced_by), f"step {step.name}")
+        note(step.failed_by, f"failure of {step.name}")
+    note(map.anytime, "anytime")
+    note(map.opens_on, "opening")
+    note(tuple(outcome.matcher for outcome in map.outcomes), "outcome")
+    note(map.healthy.match if map.healthy else (), "sign of life")
+    return known

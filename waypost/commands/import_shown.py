@@ -1,0 +1,53 @@
+"""Progress that people can watch: a bar on a terminal, a line now and then elsewhere."""
+
+from types import TracebackType
+from typing import Final, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from shared.clock import monotonic
+
+EVERY_S: Final = 5.0  # machine seconds between two lines where there is no terminal
+
+
+class Shown:
+    """Shows how far something is, on standard error."""
+
+    def __init__(self, what: str) -> None:
+        """Name what is going on."""
+        self._what = what
+        self._console = Console(stderr=True)
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+        self._said = monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._console.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
+            self._bar = Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True)
+            self._task = self._bar.add_task(self._what, total=1.0, text="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Leave the terminal as it was."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def at(self, part: float, text: str) -> None:
+        """Show that a part (0 to 1) is done."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=part, text=text)
+        elif monotonic() - self._said >= EVERY_S:
+            self._said = monotonic()
+            typer.echo(f"{self._what}: {text} ({part:.0%})", err=True)
+
+    def say(self, line: str) -> None:
+        """Say a line without disturbing the bar."""
+        if self._bar is not None:
+            self._bar.console.print(line, markup=False, highlight=False)
+        else:
+            typer.echo(line, err=True)

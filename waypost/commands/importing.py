@@ -1,0 +1,145 @@
+"""`waypost import`: a file of touchpoints into the running system, once, however often it is tried."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from services.ingest.files.columns import parse_columns
+from services.ingest.files.opening import FileError
+from services.ingest.files.read import EventFile, ReadOptions
+from services.ingest.files.times import TimeError, zone
+from services.journey.domain.maps.model import JourneyMap
+from shared.client import CannotReachError, Client
+from waypost.commands.import_judged import standing, wait_until_judged
+from waypost.commands.import_look import Look
+from waypost.commands.import_progress import Progress, key_of
+from waypost.commands.import_send import CannotSendError, Sender, send_all
+from waypost.commands.import_shown import Shown
+from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.commands.replay import load_or_fail
+from waypost.commands.touchpoints import Stamp
+from waypost.publish import publish, read_map_file
+
+File = Annotated[Path, typer.Argument(help="CSV, XES or JSON lines; plain or gzip.", metavar="FILE")]
+MapOption = Annotated[Path | None, typer.Option("--map", help="Map to publish first, where it is new.")]
+Columns = Annotated[
+    str,
+    typer.Option(
+        "--columns",
+        help="CSV columns by role, where they are not recognised: user=…,event=…,time=…,channel=…"
+        " (also anonymous, account, actor, id).",
+    ),
+]
+Zone = Annotated[str, typer.Option("--timezone", help="Zone of times without an offset, e.g. Europe/Berlin.")]
+DatesOption = Annotated[
+    Literal["auto", "dmy", "mdy"],
+    typer.Option("--dates", help="Whether dates with slashes have the day (dmy) or the month (mdy) first."),
+]
+MOST: Final = 10  # refusals and remarks of ingest that are listed
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read everything, show what was understood, send nothing.")]
+
+
+def import_file(
+    file: File,
+    *,
+    map_file: MapOption = None,
+    columns: Columns = "",
+    timezone: Zone = "UTC",
+    dates: DatesOption = "auto",
+    dry_run: DryRun = False,
+    data: Data = DATA,
+    port: Port = PORT,
+) -> None:
+    """Read a file of touchpoints into the running Waypost.
+
+    What was sent once counts once: an import that broke off is continued by the same command, and a second import of
+    the same file adds nothing. Rows that cannot be read are named with their line, the others are imported.
+
+    Examples: waypost import sessions.csv.gz --map deploy/maps/shop.yaml
+
+    waypost import crm.csv --columns user=Contact,event=Activity,time="Done at" --timezone Europe/Berlin --dry-run
+    """
+    map = load_or_fail(map_file) if map_file else None
+    try:
+        options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
+        if dry_run:
+            look_only(file, options, map)
+        else:
+            run(file, options, map_file, (data.expanduser(), port))
+    except (FileError, TimeError, CannotReachError, CannotSendError) as error:
+        fail(f"{file}: {error}" if isinstance(error, FileError) else error)
+    except KeyboardInterrupt:
+        fail("stopped; the same command continues where this one ended", 130)
+
+
+def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
+    """Read everything and say what was understood. Raises FileError."""
+    with EventFile(path, options) as file:
+        look, stamp = Look(), Stamp()
+        for row in file.events():
+            look.add(row)
+            look.try_out(row, stamp)
+        for line in look.report(file, map):
+            typer.echo(line)
+    typer.echo("Nothing was sent: this was a dry run.")
+    raise typer.Exit(0 if look.events else 1)
+
+
+def run(path: Path, options: ReadOptions, map_file: Path | None, system: tuple[Path, int]) -> None:
+    """Publish the map, send what is left of the file, wait until it is judged, and say who is where.
+
+    Raises FileError, CannotReachError and CannotSendError.
+    """
+    data, port = system
+    with Client(port, data) as client:
+        check_keys(client, data)
+        published = read_map_file(map_file) if map_file else None
+        if published:
+            typer.echo(publish(client, published))
+        progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{port}"))
+        look = Look()
+        with EventFile(path, options) as file, Shown(path.name) as shown:
+            if progress.sent:
+                shown.say(f"An earlier import of this file broke off after {progress.sent:,} events: continuing there.")
+            sender = Sender(client, shown.say)
+            seconds = send_all(file, sender, progress, look, shown)
+        progress.finish()
+        for line in sent_report(look, sender, progress.skipped, seconds):
+            typer.echo(line)
+        with Shown("judging") as shown:
+            wrong = wait_until_judged(client, shown)
+        if wrong:
+            typer.echo(f"waypost: {wrong}", err=True)
+        for line in standing(client, published.name if published else None):
+            typer.echo(line)
+    raise typer.Exit(0 if look.events else 1)
+
+
+def check_keys(client: Client, data: Path) -> None:
+    """See that both keys are known. Raises CannotSendError."""
+    for key, name in ((client.write_key, "WAYPOST_WRITE_KEY"), (client.api_token, "WAYPOST_API_TOKEN")):
+        if not key:
+            message = f"no key: set {name}, or --data to the folder of `waypost up` ({data} has none)"
+            raise CannotSendError(message)
+
+
+def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:
+    """Say what was sent and what was not."""
+    rate = f", {sender.sent / seconds:,.0f} a second" if seconds >= 1 else ""
+    lines = [f"{sender.sent:,} events sent in {seconds:.1f} s{rate}; {len(look.customers):,} customers."]
+    if skipped:
+        lines.append(f"{skipped:,} had been sent before.")
+    refused = look.refused + len(sender.refused)
+    if refused:
+        lines.append(f"{refused:,} rows refused:")
+        lines += look.refusal_lines()
+        lines += [f"  row {row}: {reason}" for row, reason in sender.refused[:MOST]]
+        lines += [f"  and {len(sender.refused) - MOST:,} more"] if len(sender.refused) > MOST else []
+        lines += (
+            ["  Those with a row number lie in the dead letters: `waypost dead-letters list`."]
+            if sender.refused
+            else []
+        )
+    lines += [f"{count:,} x {remark}" for remark, count in sender.remarks.most_common(MOST)]
+    return lines
