@@ -14,7 +14,6 @@ from typing import NamedTuple, TypeAlias
 
 State: TypeAlias = "tuple[int, tuple[Inner, ...]]"
 Inner: TypeAlias = "State | None"
-Node: TypeAlias = "Place | Silence | Series | Fork | Parallel | Maybe | Loop"
 
 DONE: State = (0, ())
 ROUND, AGAIN = 0, 1  # phases of a loop: in `do`, in `redo`
@@ -135,9 +134,9 @@ class Silence:
 class Series:
     """Blocks one after the other; state: the block of the last visible step and the state in it."""
 
-    blocks: tuple[Node, ...]
+    blocks: "tuple[Node, ...]"
 
-    def _rest(self, state: Inner) -> Iterator[tuple[int, Node, Inner]]:
+    def _rest(self, state: Inner) -> "Iterator[tuple[int, Node, Inner]]":
         at, inner = (state[0], state[1][0]) if state is not None else (0, None)
         for index in range(at, len(self.blocks)):
             yield index, self.blocks[index], inner if index == at else None
@@ -183,7 +182,7 @@ class Series:
 class Fork:
     """Exactly one branch; state: the branch taken and the state in it."""
 
-    branches: tuple[Node, ...]
+    branches: "tuple[Node, ...]"
 
     def leave(self, state: Inner) -> Exit:
         """Finish the branch taken, or the cheapest one: ties in document order."""
@@ -197,7 +196,7 @@ class Fork:
                 common = shared_steps(common, exit_.common)
         return Exit(best.trail, best.skips, common)
 
-    def _open(self, state: Inner) -> Iterator[tuple[int, Node, Inner]]:
+    def _open(self, state: Inner) -> "Iterator[tuple[int, Node, Inner]]":
         if state is not None:
             yield state[0], self.branches[state[0]], state[1][0]
         else:
@@ -231,9 +230,9 @@ class Fork:
 class Parallel:
     """All branches, in any order; state: the state in each."""
 
-    branches: tuple[Node, ...]
+    branches: "tuple[Node, ...]"
 
-    def _each(self, state: Inner) -> Iterator[tuple[int, Node, Inner]]:
+    def _each(self, state: Inner) -> "Iterator[tuple[int, Node, Inner]]":
         for index, branch in enumerate(self.branches):
             yield index, branch, state[1][index] if state is not None else None
 
@@ -272,7 +271,7 @@ class Parallel:
 class Maybe:
     """A block that may be left out; state: the state in it."""
 
-    block: Node
+    block: "Node"
 
     def leave(self, state: Inner) -> Exit:
         """Leave it out, or finish it once begun."""
@@ -304,8 +303,8 @@ class Loop:
     """`do`, then any number of times `redo` and `do`; state: the phase and the state in it, not the round."""
 
     index: int
-    do: Node
-    redo: Node
+    do: "Node"
+    redo: "Node"
 
     def _at(self, state: Inner) -> tuple[int, Inner]:
         return (state[0], state[1][0]) if state is not None else (ROUND, None)
@@ -364,3 +363,6 @@ class Loop:
     def inside(self) -> tuple[Place, ...]:
         """Return the places of both parts."""
         return self.do.inside() + self.redo.inside()
+
+
+Node: TypeAlias = Place | Silence | Series | Fork | Parallel | Maybe | Loop

@@ -1,0 +1,121 @@
+"""Findings, stalls and waits in the words of those who read them: past tense, one clause, a full stop."""
+
+from collections.abc import Callable
+
+from services.journey.domain.judgement.course import Course
+from services.journey.domain.judgement.deviations import Draft
+
+ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000  # microseconds
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _skipped(course: Course, draft: Draft) -> str:
+    if draft.alternatives:
+        others = _and([course.title(step) for step in draft.alternatives])
+        return f"Had neither {course.title(draft.step)} nor {others}."
+    return f"Never had {course.title(draft.step)}."
+
+
+def _prerequisite_skipped(course: Course, draft: Draft) -> str:
+    came = course.title(draft.needed_by[0]) if draft.needed_by else "the next step"
+    blocked = dict(draft.numbers).get("blocks", 0)
+    text = f"Came to {came} without {course.title(draft.step)}."
+    if not isinstance(blocked, int) or blocked == 0:
+        return text
+    return f"{text[:-1]}; {blocked} later {'step is' if blocked == 1 else 'steps are'} blocked."
+
+
+def _optional_skipped(course: Course, draft: Draft) -> str:
+    return f"Skipped {course.title(draft.step)}; nothing depends on it."
+
+
+def _deferred(course: Course, draft: Draft) -> str:
+    needed = f"; needed before {course.title(draft.needed_by[0])}" if draft.needed_by else ""
+    return f"Put {course.title(draft.step)} off{needed}."
+
+
+def _out_of_order(course: Course, draft: Draft) -> str:
+    if draft.needed_by:
+        return f"{course.title(draft.step)} came after {course.title(draft.needed_by[0])}, which needs it."
+    return f"{course.title(draft.step)} came out of order; no step was blocked."
+
+
+def _repeat(course: Course, draft: Draft) -> str:
+    attempts = dict(draft.numbers).get("attempts", 2)
+    if isinstance(attempts, int) and attempts < len(ORDINALS):
+        return f"{ORDINALS[attempts]} time at {course.title(draft.step)}; the map has one."
+    return f"{attempts} times at {course.title(draft.step)}; the map has one."
+
+
+def _regression(course: Course, draft: Draft) -> str:
+    stage = course.map.stages[course.stage_of[draft.step]].name if draft.step in course.stage_of else ""
+    return f"Went back to {course.title(draft.step)}{f' in {stage}' if stage else ''} from a later stage."
+
+
+def _ad_hoc(course: Course, draft: Draft) -> str:
+    if draft.cost:
+        return f"Did {course.title(draft.step)}, of a way not taken."
+    return f"Had {course.title(draft.step)}, unplanned and welcome."
+
+
+def _unmapped(course: Course, draft: Draft) -> str:
+    count = dict(draft.numbers).get("count", 1)
+    times = "once" if count == 1 else f"{count} times"
+    return f"Did {draft.step} {times}, which the map {course.map.title or course.map.name} lacks."
+
+
+def _replaced(course: Course, draft: Draft) -> str:
+    by = dict(draft.numbers).get("by", "something else")
+    return f"{by} took the place of {course.title(draft.step)}."
+
+
+def _failed(course: Course, draft: Draft) -> str:
+    count = dict(draft.numbers).get("count", 1)
+    return f"{course.title(draft.step)} failed{'' if count == 1 else f' {count} times'}."
+
+
+def _tangle(_course: Course, draft: Draft) -> str:
+    numbers = dict(draft.numbers)
+    return f"Made {numbers.get('moves')} moves in {draft.step} where {numbers.get('suffice')} suffice."
+
+
+_TEXTS: dict[str, Callable[[Course, Draft], str]] = {
+    "skipped": _skipped,
+    "prerequisite_skipped": _prerequisite_skipped,
+    "optional_skipped": _optional_skipped,
+    "deferred": _deferred,
+    "out_of_order": _out_of_order,
+    "repeat": _repeat,
+    "regression": _regression,
+    "ad_hoc": _ad_hoc,
+    "unmapped": _unmapped,
+    "replaced": _replaced,
+    "failed": _failed,
+    "tangle": _tangle,
+}
+
+
+def describe(course: Course, draft: Draft) -> str:
+    """Return what a CSM reads of a finding."""
+    text = _TEXTS[draft.kind](course, draft)
+    return text[:1].upper() + text[1:]
+
+
+def describe_stall(course: Course, step: str, threshold: int, *, ended: bool) -> str:
+    """Return what a CSM reads of an overdue wait."""
+    if ended:
+        return f"Waited for {course.title(step)} longer than the {span(threshold)} planned."
+    return f"Has waited for {course.title(step)} longer than the {span(threshold)} planned."
+
+
+def span(time: int) -> str:
+    """Return a length of time in its largest fitting unit."""
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if time >= unit:
+            count = round(time / unit)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "moment"
