@@ -1,6 +1,7 @@
 """Fixtures: a migrated data folder, copied for each test."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(migrated: Path, tmp_path: Path) -> House:
+def house(migrated: Path, tmp_path: Path) -> Iterator[House]:
     for file in migrated.iterdir():
         shutil.copy(file, tmp_path / file.name)
-    return House(tmp_path)
+    made = House(tmp_path)
+    yield made
+    made.close()
