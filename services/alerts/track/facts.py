@@ -62,7 +62,7 @@ class Fold:
         for touched in {before.subject if before else subject, subject}:
             if touched.rule:
                 self.touched[touched] = why
-        if fact.because and fact.because.was:
+        if fact.stands and fact.because and fact.because.was:
             self.links[fact.finding] = fact.because.was
         if before and fact.because and fact.because.merged_into is not None:
             self.moves[before.subject] = replace(before.subject, customer=fact.because.merged_into)
