@@ -185,6 +185,8 @@ class _Judge:
 
     def _skip_of(self, step: str, skip: Act) -> Draft:
         certain = self._sure(step, 0, len(self._skipped[step]))
+        others = self._alternatives(skip)
+        numbers = (("alternatives", ", ".join(others)),) if others else ()
         return Draft(
             "path",
             "skipped",
@@ -193,7 +195,8 @@ class _Judge:
             certain,
             (skip.at,),
             skip.round,
-            alternatives=self._alternatives(skip),
+            alternatives=others,
+            numbers=numbers,
         )
 
     def _alternatives(self, skip: Act) -> tuple[str, ...]:

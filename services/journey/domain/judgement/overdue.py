@@ -36,7 +36,7 @@ class Overdue:
 
 def due_times(run: "Run") -> tuple[Due, ...]:
     """Return the due time of each thing a journey waits for, in document order; without a threshold there is none."""
-    found = (_due(run, one) for one in run.moment.clocks.awaited)
+    found = (_due(run, one) for one in run.clocks().awaited)
     return tuple(due for due in found if due is not None)
 
 
@@ -64,7 +64,7 @@ def _of_place(run: "Run", place: int) -> Due | None:
     threshold = course.within(step)
     if started is None or threshold is None:
         return None
-    starts = run.moment.clocks.starts
+    starts = run.clocks().starts
     if place in starts:
         index = starts[place]
         if index is None:

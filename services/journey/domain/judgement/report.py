@@ -43,7 +43,7 @@ def _position(run: Run) -> Position:
     after = run.after_end or run.moment.ledger.after
     if run.ending is not None:
         return Position((), after, None, None)
-    return Position(run.moment.standing.steps, after, run.moment.clocks.stage, run.since.occurred_at)
+    return Position(run.moment.standing.steps, after, run.clocks().stage, run.since.occurred_at)
 
 
 def _findings(run: Run) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from services.journey.domain.judgement.fates import CONTROL, Fate
 from services.journey.domain.judgement.moment import Moment
 from services.journey.domain.judgement.overdue import Due, Overdue, due_times
 from services.journey.domain.judgement.route import Route, find_route
+from services.journey.domain.judgement.waits import Clocks, clocks
 from services.journey.domain.maps.model import Persona
 from shared.events import Proof, Touchpoint
 
@@ -247,12 +248,12 @@ class Run:
 
     def _observe(self, touch: Touch) -> None:
         """See what has changed at a touchpoint: the position, the clocks, the waits that ended."""
-        standing, clocks = self.moment.standing, self.moment.clocks
+        standing, watched = self.moment.standing, self.clocks().watched
         if standing.places != self._places:
             self._places = standing.places
             self.since = touch
-        if self.waits.keys() != clocks.watched:
-            for place in [place for place in self.waits if place not in clocks.watched]:
+        if self.waits.keys() != watched:
+            for place in [place for place in self.waits if place not in watched]:
                 self._stop(place, touch)
             for place in standing.places:
                 self.waits.setdefault(place, touch)
@@ -328,11 +329,20 @@ class Run:
 
     def route(self) -> Route:
         """Return the way on; a step passed while it was dropped is not owed."""
-        excused = self.excused() if self.changes else frozenset()
-        if not excused:
-            return self.moment.route
-        first = {**self.moment.ledger.first, **dict.fromkeys(excused, 0)}
-        return find_route(self.moment.course, self.moment.standing, first)
+        first = self._done_or_excused() if self.changes else None
+        return self.moment.route if first is None else find_route(self.track.course, self.moment.standing, first)
+
+    def clocks(self) -> Clocks:
+        """Return what is waited for; a step passed while the then persona dropped it is not."""
+        first = self._done_or_excused() if self.changes else None
+        if first is None:
+            return self.moment.clocks
+        return clocks(self.track.course, self.moment.standing, self.route(), first)
+
+    def _done_or_excused(self) -> dict[str, int] | None:
+        """Return the steps done with those that count as done, or None where none does."""
+        excused = self.excused()
+        return {**self.moment.ledger.first, **dict.fromkeys(excused, 0)} if excused else None
 
     def excused(self) -> frozenset[str]:
         """Return the steps that were passed while the then persona dropped them, or while they were put off."""
