@@ -22,6 +22,7 @@ class History:
 class Past:
     """All touchpoints of a file, each counted once, and what they claim about ids."""
 
+    last_at: int = 0  # occurred_at of the last touchpoint
     _by_id: dict[Identity, list[Touchpoint]] = field(default_factory=dict)
     _by_account: dict[Identity, list[Touchpoint]] = field(default_factory=dict)
     _claims: list[Assertion[Identity]] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Past:
         if key in self._seen:
             return
         self._seen.add(key)
+        self.last_at = max(self.last_at, touchpoint.occurred_at)
         for identity in ids:
             self._ids.setdefault(identity, identity[0])
         self._by_id.setdefault(ids[0], []).append(touchpoint)

@@ -10,7 +10,7 @@ import msgspec
 from services.ingest.files.opening import Event, Refusal
 from services.ingest.files.read import EventFile
 from services.journey.domain.maps.model import JourneyMap, Matcher
-from waypost.commands.touchpoints import Stamp, UnfitError
+from waypost.commands.touchpoints import UnfitError, touchpoint_of
 
 FIRST: Final = 3
 REFUSALS_SHOWN: Final = 10
@@ -48,12 +48,12 @@ class Look:
         self.since = min(self.since or time, time)
         self.until = max(self.until, time)
 
-    def try_out(self, row: Event | Refusal, stamp: Stamp) -> None:
+    def try_out(self, row: Event | Refusal) -> None:
         """See whether ingest would take a row; how it would is not looked at."""
         if isinstance(row, Refusal):
             return
         try:
-            stamp.touchpoint(row)
+            touchpoint_of(row)
         except UnfitError as error:
             ordinal = row.get("ordinal")
             self.unfit.append((ordinal if isinstance(ordinal, int) else 0, str(error)))

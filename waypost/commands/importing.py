@@ -18,7 +18,6 @@ from waypost.commands.import_send import CannotSendError, Sender, send_all
 from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.commands.replay import load_or_fail
-from waypost.commands.touchpoints import Stamp
 from waypost.publish import publish, read_map_file
 
 File = Annotated[Path, typer.Argument(help="CSV, XES or JSON lines; plain or gzip.", metavar="FILE")]
@@ -76,10 +75,10 @@ def import_file(
 def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
     """Read everything and say what was understood. Raises FileError."""
     with EventFile(path, options) as file:
-        look, stamp = Look(), Stamp()
+        look = Look()
         for row in file.events():
             look.add(row)
-            look.try_out(row, stamp)
+            look.try_out(row)
         for line in look.report(file, map):
             typer.echo(line)
     typer.echo("Nothing was sent: this was a dry run.")

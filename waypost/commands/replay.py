@@ -1,25 +1,34 @@
 """`waypost replay`: a log of the past against a map, without a running system."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from services.ingest.files.columns import parse_columns
 from services.ingest.files.opening import FileError
+from services.ingest.files.read import ReadOptions
+from services.ingest.files.times import TimeError, zone
 from services.journey.domain.engine.alignment import Aligned, TraceAligner
 from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
+from waypost.commands.journeys import Judged, UntilError, microseconds_of
 from waypost.commands.map_lint import UnreadableError, read_text
 from waypost.commands.options import fail
-from waypost.commands.traces import read_traces
+from waypost.commands.traces import read_past, read_traces
 
 Map = Annotated[Path, typer.Option("--map", help="Map file, YAML or JSON; also a bare process tree.")]
 Log = Annotated[Path, typer.Option("--log", help="XES, CSV or JSON lines; plain or gzip.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Add the moves of each variant.")]
+Journeys = Annotated[bool, typer.Option("--journeys", help="Judge each journey, as the API would show it.")]
+Until = Annotated[str, typer.Option("--until", help="Moment until which to judge; default: the last touchpoint's.")]
+Columns = Annotated[str, typer.Option("--columns", help="CSV columns by role: user=…,event=…,time=…,channel=…")]
+Zone = Annotated[str, typer.Option("--timezone", help="Zone of times without an offset.")]
 
 
 @dataclass(slots=True)
@@ -49,27 +58,52 @@ class Replayed:
     touchpoints: int = 0
     seconds: float = 0.0
     variants: dict[tuple[str, ...], Variant] = field(default_factory=dict)  # in the order first seen
+    judged: Judged | None = None
 
 
-def replay(map: Map, log: Log, *, as_json: AsJson = False, explain: Explain = False) -> None:
+def replay(
+    map: Map,
+    log: Log,
+    *,
+    as_json: AsJson = False,
+    explain: Explain = False,
+    journeys: Journeys = False,
+    until: Until = "",
+    columns: Columns = "",
+    timezone: Zone = "UTC",
+) -> None:
     """Replay a log against a map: where the ways actually taken leave the designed one, and at what cost.
 
-    Examples:
-        waypost replay --map deploy/maps/shop.yaml --log sessions.csv.gz
+    Examples: waypost replay --map deploy/maps/shop.yaml --log sessions.csv.gz
 
-        waypost replay --map tree.json --log log.xes.gz --json --explain
-
+    waypost replay --map map.yaml --log events.jsonl --json --journeys --until 2026-03-01T00:00:00Z
     """
     loaded = load_or_fail(map)
     try:
-        found = align_all(loaded, log, explain=explain)
+        options = ReadOptions(parse_columns(columns), zone(timezone))
+        moment = microseconds_of(until) if until else None
+        found = align_all(loaded, log, options, explain=explain)
+        if journeys or until:
+            found.judged = Judged(loaded, read_past(log, quiet, options), moment)
+            found.seconds += found.judged.seconds
     except FileError as error:
         fail(f"{log}: {error}")
+    except (TimeError, UntilError) as error:
+        fail(error)
     if as_json:
         typer.echo(msgspec.json.encode(as_object(found, explain=explain)).decode())
     else:
         for line in report(found, explain=explain):
             typer.echo(line)
+
+
+def say(line: str) -> None:
+    """Say a line beside the answer."""
+    typer.echo(line, err=True)
+
+
+def quiet(_line: str) -> None:
+    """Say nothing: it was said before."""
 
 
 def load_or_fail(path: Path) -> JourneyMap:
@@ -84,13 +118,13 @@ def load_or_fail(path: Path) -> JourneyMap:
         fail(f"{path}:{error.problems[-1].line}: {error.problems[-1].text}")
 
 
-def align_all(map: JourneyMap, log: Path, *, explain: bool) -> Replayed:
+def align_all(map: JourneyMap, log: Path, options: ReadOptions, *, explain: bool) -> Replayed:
     """Align every journey of a log. Raises FileError."""
     found = Replayed()
     began = monotonic()
     aligner = TraceAligner(map)
     found.seconds = monotonic() - began
-    for trace in read_traces(log, map.subject, lambda line: typer.echo(line, err=True)):
+    for trace in read_traces(log, map.subject, say, options):
         known = found.variants.get(trace)
         began = monotonic()
         aligned = aligner.align(trace, explain=explain and known is None)
@@ -105,7 +139,7 @@ def align_all(map: JourneyMap, log: Path, *, explain: bool) -> Replayed:
 def as_object(found: Replayed, *, explain: bool) -> dict[str, object]:
     """Return what `--json` prints."""
     return {
-        "journeys": found.journeys,
+        "journeys": found.journeys if found.judged is None else found.judged.shown,
         "touchpoints": found.touchpoints,
         "seconds": round(found.seconds, 6),
         "variants": [variant.shown(explain=explain) for variant in found.variants.values()],
@@ -127,6 +161,18 @@ def report(found: Replayed, *, explain: bool, most: int = 10) -> list[str]:
         lines.append(f"{variant.cases:>7,} x cost {variant.aligned.complete_cost}: {names}")
         if explain:
             lines.append("          " + " ".join(map(moved, variant.aligned.moves)))
+    return lines + (standing(found.judged.shown) if found.judged else [])
+
+
+def standing(shown: list[dict[str, Any]]) -> list[str]:
+    """Say in which states the journeys are, where the open ones stand, and where they stall."""
+    states = Counter(journey["state"] for journey in shown)
+    steps = Counter(step for journey in shown for step in journey["position"]["steps"])
+    stalls = Counter(journey["stall"]["step"] for journey in shown if journey["stall"])
+    lines = [f"{len(shown):,} journeys: " + ", ".join(f"{count:,} {state}" for state, count in states.most_common())]
+    for step, count in steps.most_common():
+        late = f", {stalls[step]:,} of them stalled" if stalls[step] else ""
+        lines.append(f"{count:>7,} at {step}{late}")
     return lines
 
 

@@ -8,7 +8,7 @@ from services.ingest.files.opening import Refusal, open_file, sniff
 from services.ingest.files.read import EventFile, ReadOptions
 from services.ingest.files.xes import traces
 from waypost.commands.histories import Past
-from waypost.commands.touchpoints import Stamp, UnfitError
+from waypost.commands.touchpoints import UnfitError, touchpoint_of
 
 Say = Callable[[str], object]
 SHOWN: Final = 5  # refused rows, before only their number is said
@@ -28,14 +28,14 @@ def read_traces(path: Path, subject: str, say: Say, options: ReadOptions | None 
 
 def read_past(path: Path, say: Say, options: ReadOptions | None = None) -> Past:
     """Read all touchpoints of a file; rows that are none are said and left out. Raises FileError."""
-    past, stamp = Past(), Stamp()
+    past = Past()
     refused = 0
     with EventFile(path, options) as file:
         for row in file.events():
             try:
                 if isinstance(row, Refusal):
                     raise UnfitError(row.reason)  # noqa: TRY301 - one way for both
-                past.add(stamp.touchpoint(row))
+                past.add(touchpoint_of(row))
             except UnfitError as error:
                 refused += 1
                 if refused <= SHOWN:

@@ -171,7 +171,7 @@ class Judge:
         standing: dict[FindingKey, tuple[Journey, object, Callable[[], Content]]] = {}
         rows = {}
         for journey in journeys:
-            row = _row(journey)
+            row = journey_row(journey)
             rows[row.map, row.n] = row
             if customer.journeys.get((row.map, row.n)) != row:
                 self.changes.journey(customer, row)
@@ -241,7 +241,8 @@ def _old_keys(customer: Customer, gone: list[FindingKey], losers: list[Customer]
     return was
 
 
-def _row(journey: Journey) -> JourneyRow:
+def journey_row(journey: Journey) -> JourneyRow:
+    """Return a journey as it is stored."""
     position = journey.position
     view = View(
         after=position.after,

@@ -6,13 +6,12 @@ import pytest
 
 from shared.events import Touchpoint
 from waypost.commands.histories import Past
-from waypost.commands.touchpoints import Stamp, UnfitError
+from waypost.commands.touchpoints import UnfitError, touchpoint_of
 
 
 def touchpoints(*rows: dict[str, Any]) -> list[Touchpoint]:
-    stamp = Stamp()
     return [
-        stamp.touchpoint({"messageId": f"m{n}", "timestamp": f"2026-01-{n + 1:02}T00:00:00Z", **row})
+        touchpoint_of({"messageId": f"m{n}", "timestamp": f"2026-01-{n + 1:02}T00:00:00Z", **row})
         for n, row in enumerate(rows)
     ]
 

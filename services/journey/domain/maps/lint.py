@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.journey.domain.judgement.judged import NOT_YET_JUDGED
 from services.journey.domain.maps.load import Lines, MapError, load
 from services.journey.domain.maps.model import (
     Block,
@@ -27,7 +28,6 @@ from services.journey.domain.maps.requirements import Requirements
 from services.journey.domain.maps.usage import used_keys
 
 REFUSED_UNTIL_JUDGED: Final = frozenset({"personas", "journey_per"})  # ignoring them would judge customers wrongly
-NOT_YET_JUDGED: Final = frozenset({"personas", "journey_per", "issue", "handoff_within", "healthy"})
 OURS: Final = frozenset({"staff", "system"})
 NO_LINES: Final = Lines({}, {}, {}, {}, (), (), {})
 

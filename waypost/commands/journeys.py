@@ -1,0 +1,64 @@
+"""Histories of a file judged as the running system would judge them, shown as its API shows them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from services.journey.domain.facts import View, judged_findings
+from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
+from services.journey.domain.judgement.model import Journey
+from services.journey.domain.maps.model import JourneyMap
+from services.journey.routes.answers import journey_answer
+from services.journey.store.reads import SeenJourney
+from services.journey.track.judging import journey_row
+from shared.clock import monotonic
+from waypost.commands.histories import Past
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UntilError(ValueError):
+    """Raised when a moment is no time."""
+
+
+def microseconds_of(text: str) -> int:
+    """Return an ISO 8601 time as microseconds UTC; one without an offset is UTC. Raises UntilError."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        message = f"--until: {text!r} is not a time: write 2026-01-31T12:00:00Z"
+        raise UntilError(message) from error
+    since = (found if found.tzinfo else found.replace(tzinfo=UTC)) - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+class Judged:
+    """All journeys of a past on one map. `seconds` is the engine's time alone."""
+
+    def __init__(self, map: JourneyMap, past: Past, until: int | None) -> None:
+        """Judge every customer until a moment; by default the last touchpoint's."""
+        self._atlas = Atlas([PublishedMap(map, 1, 0)])
+        self._map = map
+        self.until = past.last_at if until is None else until
+        self.seconds = 0.0
+        self.shown: list[dict[str, Any]] = list(self._judge(past))
+
+    def _judge(self, past: Past) -> Iterator[dict[str, Any]]:
+        for number, history in enumerate(past.histories(self._map.subject), 1):
+            began = monotonic()
+            path = Path(self._atlas)
+            for touchpoint, person in history.acts:
+                path.advance(touchpoint, person)
+            journeys = path.journeys(self.until)
+            self.seconds += monotonic() - began
+            ids = [f"{kind}:{value}" for kind, value in history.ids]
+            for journey in journeys:
+                yield {"ids": ids, **journey_answer(number, self._seen(journey))}
+
+    def _seen(self, journey: Journey) -> SeenJourney:
+        """Return a journey as the API's answers take it: as it would be stored."""
+        row = journey_row(journey)
+        findings = {found.slot: found.content() for found in judged_findings(journey, self._map)}
+        return SeenJourney(row, msgspec.json.decode(row.blob, type=View), dict(sorted(findings.items())))
