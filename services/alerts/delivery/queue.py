@@ -117,13 +117,13 @@ def disabled(db: sqlite3.Connection, target: str) -> str:
     return str(row[0]) if row else ""
 
 
-def resume(db: sqlite3.Connection, target: str, now: int) -> int:
-    """Send a target again, and all that was given up; return how many wait now."""
+def resume(db: sqlite3.Connection, target: str, tenant: str, now: int) -> int:
+    """Send a target again, and what of a tenant was given up; return how many that is."""
     db.execute("DELETE FROM webhook_targets WHERE target = ?", (target,))
     return db.execute(
         "UPDATE deliveries SET status = 'waiting', attempt = 0, next_try = ?, changed_at = ?"
-        " WHERE status IN ('failed', 'gone')",
-        (now, now),
+        " WHERE tenant = ? AND status IN ('failed', 'gone')",
+        (now, now, tenant),
     ).rowcount
 
 

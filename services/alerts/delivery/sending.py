@@ -3,6 +3,7 @@
 Only 2xx is success. Redirects are not followed. 410 says that the receiver is gone. The answer's body is not read.
 """
 
+import base64
 import email.utils
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from shared.clock import SECOND, machine_now
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 MAX_BODY = 20_000  # bytes, by Standard Webhooks
+SECRET_BYTES = 24
 TOO_BUSY = frozenset({429, 503})
 
 
@@ -59,10 +61,10 @@ class Sender:
     """Sends webhooks to one address."""
 
     def __init__(self, url: str, secret: str, *, private: bool) -> None:
-        """Sign with a `whsec_…` secret. Raises ValueError when it is none."""
+        """Sign with a `whsec_…` secret. Raises ValueError when it is none, or too short to protect anything."""
         self._url = url
         self._private = private
-        self._webhook = Webhook(secret)
+        self._webhook = Webhook(_key(secret))
         self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
     def send(self, delivery: Delivery) -> Outcome:
@@ -96,6 +98,14 @@ class Sender:
     def close(self) -> None:
         """Close connections."""
         self._http.close()
+
+
+def _key(secret: str) -> bytes:
+    key = base64.b64decode(secret.removeprefix("whsec_") + "==")
+    if not secret.startswith("whsec_") or len(key) < SECRET_BYTES:
+        message = f"a webhook secret is whsec_ and at least {SECRET_BYTES} bytes in base64"
+        raise ValueError(message)
+    return key
 
 
 def _judge(answer: httpx.Response, now: int) -> Outcome:

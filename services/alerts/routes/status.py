@@ -1,12 +1,13 @@
 """How far the alerts service has come, what it could not read, and which webhooks wait."""
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 
 from services.alerts.delivery import queue
 from services.alerts.domain.shown import when
-from services.alerts.routes.reading import Reader, Reads
+from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
 from services.alerts.store import offsets, reads
 from services.alerts.track.progress import Progress
 from shared.errors import InvalidError
@@ -70,5 +71,17 @@ def deliveries(
         found = reads.deliveries(db, caller.tenant, status, after, limit + 1)
     page = found[:limit]
     for each in page:
-        each.update(next_try=when(each["next_try"]), changed_at=when(each["changed_at"]))
+        target = urlsplit(each["target"])  # its path may be a secret
+        each.update(
+            target=f"{target.scheme}://{target.hostname}",
+            next_try=when(each["next_try"]) if each["status"] == "waiting" else None,
+            changed_at=when(each["changed_at"]),
+        )
     return {"deliveries": page, "next": page[-1]["trail"] if len(found) > limit else None}
+
+
+@router.post("/v1/deliveries/resume")
+def resume(caller: Admin, doing: Doing) -> Json:
+    """Deliver again to a receiver that had said that it is gone, and every webhook that was given up."""
+    with readable():
+        return {"resumed": doing.resume_webhooks(caller.tenant)}

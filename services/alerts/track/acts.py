@@ -4,9 +4,11 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from services.alerts.delivery.queue import resume
 from services.alerts.domain.alert import Alert
 from services.alerts.store import alerts
 from services.alerts.track.writing import Writer
+from shared.clock import machine_now
 from shared.database import transaction
 from shared.errors import ConflictError, NotFoundError
 
@@ -44,6 +46,11 @@ class Acts:
                 _closed(alert, "resolved")
             changed = replace(alert, status="resolved", changed_at=self.writer.clock.now(), snoozed_until=None)
             return self.writer.write(changed, "resolved", because)
+
+    def resume_webhooks(self, tenant: str) -> int:
+        """Deliver again to a receiver that was gone, and what was given up; return how many webhooks that is."""
+        with self.lock, transaction(self.writer.db):
+            return resume(self.writer.db, self.writer.target, tenant, machine_now())
 
     def _find(self, tenant: str, number: int) -> Alert:
         alert = alerts.find(self.writer.db, number)

@@ -1,0 +1,82 @@
+"""A receiver of webhooks: a real HTTP server on this machine that answers as told and keeps what it got."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from standardwebhooks import Webhook
+
+SECRET = "whsec_V2F5cG9zdCdzIHRlc3RzIHNpZ24gc28h"
+
+
+@dataclass
+class Answer:
+    """What the receiver says: status, headers, and whether it waits before it says it."""
+
+    status: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    wait: threading.Event | None = None
+
+
+@dataclass
+class Got:
+    """One request, with its signature verified by the receiving side of Standard Webhooks."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """Verify the signature and return the payload. Raises WebhookVerificationError."""
+        payload: dict[str, Any] = Webhook(SECRET).verify(self.body, self.headers)
+        return payload
+
+
+@dataclass
+class Receiver:
+    """Answers each request with the next answer, the last for ever."""
+
+    port: int = 0
+    answers: list[Answer] = field(default_factory=lambda: [Answer()])
+    got: list[Got] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The address of the hook."""
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen until the end of the block, on the same port as before."""
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                """Keep the request and answer."""
+                body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.got.append(Got(self.path, dict(self.headers), body))
+                answer = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]
+                if answer.wait:
+                    answer.wait.wait(20)
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        with ThreadingHTTPServer(("127.0.0.1", self.port), Handler) as server:
+            self.port = server.server_address[1]
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            try:
+                yield
+            finally:
+                server.shutdown()
+                thread.join()
