@@ -25,8 +25,10 @@ def serve(name: str, create_app: Callable[[Settings], FastAPI]) -> None:
     sys.setswitchinterval(0.0005)  # a busy consumer thread must not starve HTTP (docs/decisions/0004)
     fd = os.environ.get("WAYPOST_SOCKET_FD")
     listener = socket.socket(fileno=int(fd)) if fd else socket.create_server((settings.host, settings.address(name)))
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
+    app.state.leaving = lambda: server.should_exit  # long answers end themselves (alerts' stream)
     if parent := os.environ.get("WAYPOST_PARENT_FD"):
         threading.Thread(target=_leave_with_parent, args=(int(parent), server), daemon=True).start()
     server.run(sockets=[listener])
