@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,11 +12,15 @@ from services.ingest.accept.acceptor import Acceptor
 from services.ingest.accept.counting import Counting
 from services.ingest.accept.housekeeping import Housekeeping
 from services.ingest.accept.pressure import Pressure, Room, SizedLog
+from services.ingest.accept.replaying import Replayer
 from services.ingest.accept.sealer import Sealer
 from services.ingest.accept.submission import Submission
+from services.ingest.routes import dead_letters
+from services.ingest.routes import sources as routes_sources
 from services.ingest.routes.segment import add_segment_routes
 from services.ingest.routes.touchpoints import add_touchpoint_route
-from services.ingest.store.letters import last_received
+from services.ingest.store.letters import Letters, last_received
+from services.ingest.store.replays import ReplayStore
 from services.ingest.store.sources import SourceStore
 from shared.clock import Clock, read_clock
 from shared.log.event_log import TOUCHPOINTS
@@ -30,6 +35,7 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     clock = clock or read_clock(settings.data)
     log = log or SqlLog(settings.data / "log.db")
     sources = SourceStore(settings.data / "ingest.db")
+    replays = ReplayStore(settings.data / "ingest.db")
     counting = Counting(sources)
     pressure = Pressure(log, settings.data, Room(settings.log_max_mb, settings.disk_free_mb))
     sealer = Sealer(clock, log.partitions(TOUCHPOINTS), last_received(log))
@@ -38,6 +44,8 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        gc.freeze()  # what was imported never becomes garbage
+        gc.set_threshold(50_000, 20, 20)  # requests leave no cycles behind: look for them rarely
         task = asyncio.create_task(housekeeping.run())
         yield
         task.cancel()
@@ -46,10 +54,16 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
         await asyncio.to_thread(committer.close)
         counting.write(counting.take())
         sources.close()
+        replays.close()
         log.close()
 
     app = create_service("ingest", settings, pressure.unready, lifespan)
     acceptor = Acceptor(committer, pressure, counting)
     add_segment_routes(app, acceptor, app.state.keys)
     add_touchpoint_route(app, acceptor, app.state.keys)
+    app.state.counting = counting
+    app.state.letters = Letters(log, replays)
+    app.state.replayer = Replayer(acceptor, app.state.letters)
+    for router in (dead_letters.router, routes_sources.router):
+        app.include_router(router)
     return app

@@ -53,7 +53,7 @@ class Acceptor:
         """Make a submission durable. Raises TooBusyError and UnavailableError."""
         if self._pressure.wrong:
             raise TooBusyError(self._pressure.wrong, RETRY_AFTER_S)
-        if not submission.touchpoints and not submission.refused:
+        if not submission.touchpoints and (not submission.refused or submission.replayed):
             return
         try:
             await self._committer.submit(submission, submission.parcel.size)
@@ -64,11 +64,12 @@ class Acceptor:
         self._counting.count(submission)
 
 
+def remarks(submission: Submission) -> list[Note]:
+    """Return what is worth saying about the events that were accepted."""
+    refused = {note.index for note in submission.letters}
+    return [note for note in submission.notes if note.index not in refused]
+
+
 def answer(submission: Submission) -> Accepted:
     """Return what the client learns."""
-    return Accepted(
-        success=True,
-        accepted=submission.accepted,
-        refused=submission.letters,
-        warnings=submission.notes,
-    )
+    return Accepted(True, submission.accepted, submission.letters, remarks(submission))

@@ -25,7 +25,7 @@ class Counting:
         if metric is None:
             metric = self._accepted[place] = ACCEPTED.labels(*place)
         metric.inc(submission.accepted)
-        letters = submission.letters
+        letters = [] if submission.replayed else submission.letters  # a replay that fails leaves no new letter
         for reason, count in Counter(note.code for note in letters).items() if letters else ():
             REFUSED.labels(submission.tenant, str(reason)).inc(count)
         heard = self._heard.get(place)
@@ -44,3 +44,8 @@ class Counting:
         """Write counts down. Raises sqlite3.Error; a crash or an error loses the counts of a second, nothing else."""
         if taken:
             self._store.add(taken)
+
+    def heard(self, tenant: str, taken: list[Heard]) -> list[Heard]:
+        """Write counts down and return the sources of a tenant."""
+        self.write(taken)
+        return self._store.of(tenant)

@@ -26,6 +26,7 @@ class Housekeeping:
         self._log = log
         self._retention = round(retention_days * DAY)
         self._trim_at = 0.0
+        self._unwritten: list[Heard] = []
 
     async def run(self) -> None:
         """Go round."""
@@ -37,7 +38,9 @@ class Housekeeping:
         """Do everything once."""
         self._pressure.look()
         try:
-            self._counting.write(heard)
+            self._unwritten += heard
+            self._counting.write(self._unwritten)
+            self._unwritten = []
             if monotonic() >= self._trim_at:
                 self._trim_at = monotonic() + TRIM_EVERY_S
                 self._trim()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
+from msgspec.structs import force_setattr as stamp  # a draft is frozen for everyone but the sealer
 
 from services.ingest.accept.submission import Submission
 from services.ingest.domain.limits import EVENT_BYTES
@@ -44,9 +44,11 @@ class Sealer:
         since = first.received_at if first else now
         for index, draft in submission.touchpoints:
             try:
-                at = occurred_at(draft.original_at, shift, since)
-                value = encode(replace(draft, occurred_at=at, received_at=now))
-                check_size(value)
+                stamp(draft, "occurred_at", occurred_at(draft.original_at, shift, since))
+                stamp(draft, "received_at", now)
+                value = encode(draft)
+                if len(value) > EVENT_BYTES:
+                    raise too_large(len(value))
             except Refusal as refusal:
                 submission.late.append(Note(index, draft.event_id, refusal.reason, refusal.message))
                 continue
@@ -60,11 +62,9 @@ class Sealer:
         return shift
 
 
-def check_size(value: bytes) -> None:
-    """Raise Refusal (too_large) for a touchpoint over the limit."""
-    if len(value) > EVENT_BYTES:
-        message = f"The event has {len(value)} bytes as stored; {EVENT_BYTES} are the limit."
-        raise Refusal(Reason.TOO_LARGE, message)
+def too_large(size: int) -> Refusal:
+    """Return why a touchpoint over the limit is refused."""
+    return Refusal(Reason.TOO_LARGE, f"The event has {size} bytes as stored; {EVENT_BYTES} are the limit.")
 
 
 def letter(submission: Submission, note: Note, shift: int) -> NewRecord:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from services.ingest.domain.draft import Drafter
+from services.ingest.domain.draft import UNREAD, Drafter, Request
 from services.ingest.domain.parcel import Parcel
 from services.ingest.domain.refusal import Note, Refusal
 from services.ingest.domain.values import message_id
+from services.ingest.domain.wire import OWN_TYPES, SEGMENT_TYPES
 from shared.auth import new_key
 from shared.events import Touchpoint
 
@@ -53,14 +54,16 @@ def fresh_id() -> str:
 def draft_all(tenant: str, source: str, door: str, parcel: Parcel) -> Submission:
     """Draft every event of a request; those that cannot be accepted are noted as refused."""
     submission = Submission(tenant, source, door, parcel)
-    drafter = Drafter(tenant, source, careful=parcel.careful, fresh_id=fresh_id)
-    raw = parcel.raw
+    types = OWN_TYPES if parcel.own else SEGMENT_TYPES
+    drafter = Drafter(Request(tenant, source, parcel, types, parcel.careful), fresh_id)
+    said = parcel.said()
     for index, event in enumerate(parcel.events):
         if isinstance(event, Refusal):
-            submission.refused.append(Note(index, message_id(raw(index)), event.reason, event.message))
+            event_id = message_id(parcel.raw(index))
+            submission.refused.append(Note(index, event_id, event.reason, event.message))
             continue
         try:
-            submission.touchpoints.append((index, drafter.draft(event, index, raw)))
+            submission.touchpoints.append((index, drafter.draft(event, index, said[index] if said else UNREAD)))
         except Refusal as refusal:
             submission.refused.append(Note(index, drafter.event_id, refusal.reason, refusal.message))
     submission.notes = drafter.notes

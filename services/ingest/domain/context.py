@@ -20,6 +20,9 @@ class Context(Struct, frozen=True):
     kept: Raw = EMPTY
 
 
+NO_CONTEXT = Context()
+
+
 def read_context(raw: Raw) -> Context:
     """Read a context. Raises Refusal where it could not be stored; what it means otherwise is never an error."""
     data = bytes(raw)
@@ -28,7 +31,7 @@ def read_context(raw: Raw) -> Context:
 
 def _read(data: bytes) -> Context:
     if data in (b"{}", b"null"):
-        return Context()
+        return NO_CONTEXT
     content = decode(data)
     check(content)
     if not isinstance(content, dict):

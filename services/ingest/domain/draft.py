@@ -4,86 +4,112 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
-from services.ingest.domain.context import read_context
-from services.ingest.domain.digest import content_of, derived_event_id, digest_of
+from services.ingest.domain.context import NO_CONTEXT, read_context
+from services.ingest.domain.digest import canonical_of, derived_event_id, digest_of
 from services.ingest.domain.identity import account_of, id_text, ids_of
 from services.ingest.domain.limits import EVENT_ID, EVENT_NAME, NESTING, ORDINAL, WORD
+from services.ingest.domain.parcel import Parcel
 from services.ingest.domain.refusal import Note, Reason, Refusal, Remark
 from services.ingest.domain.times import microseconds
 from services.ingest.domain.values import check, check_nesting, check_text, decode
-from services.ingest.domain.wire import Event, OwnEvent
+from services.ingest.domain.wire import OWN_TYPES, Event, OwnEvent
 from shared.events import EMPTY, VERSION, Touchpoint
 
-SEGMENT_TYPES = frozenset({"track", "identify", "group", "alias", "page", "screen"})
-OWN_TYPES = SEGMENT_TYPES | {"merge", "split"}
 VIEWS = {"page": "Page Viewed", "screen": "Screen Viewed"}
 TWO_IDS = frozenset({"alias", "merge", "split"})
+UNREAD: Any = object()
 _encode = msgspec.json.Encoder().encode
 
 
-class Drafter:
-    """Drafts the touchpoints of one request, and notes what its answer shall say about them."""
+class Request(Struct, frozen=True):
+    """Whose events they are, and of which types they may be."""
 
-    def __init__(self, tenant: str, source: str, *, careful: bool, fresh_id: Callable[[], str]) -> None:
-        """Draft for a tenant and a source; `careful`: the request holds escapes that could be NUL."""
+    tenant: str
+    source: str
+    parcel: Parcel
+    types: frozenset[str]
+    careful: bool
+
+
+class Drafter:
+    """Drafts the touchpoints of one request, and notes what its answer shall say about them.
+
+    The hottest code of ingest: what most events need is done here in line, the rest by the functions below.
+    """
+
+    def __init__(self, request: Request, fresh_id: Callable[[], str]) -> None:
+        """Draft the events of a request; `fresh_id` gives an id to those that can have no other."""
         self.notes: list[Note] = []
-        self._tenant = tenant
-        self._source = source
-        self._careful = careful
+        self.event_id = ""  # of the event drafted last, as far as it is known
+        self._request = request
         self._fresh_id = fresh_id
         self._index = 0
-        self.event_id = ""  # of the event drafted last, as far as it is known
 
-    def draft(self, event: Event, index: int, raw: Callable[[int], bytes]) -> Touchpoint:
-        """Return the touchpoint that an event describes; `raw(index)` gives its bytes. Raises Refusal."""
+    def draft(  # noqa: C901, PLR0912 (the hottest lines of ingest: a call for each of them would cost a fifth)
+        self,
+        event: Event,
+        index: int,
+        said: Any = UNREAD,  # noqa: ANN401 (any JSON)
+    ) -> Touchpoint:
+        """Return the touchpoint that an event describes; `said`: its properties, if read already. Raises Refusal."""
+        request = self._request
         self._index = index
-        self.event_id = ""
-        self.event_id = given_id(event)
-        kind = type_of(event)
+        event_id = event.messageId
+        if not isinstance(event_id, str) or not 0 < len(event_id) <= EVENT_ID:
+            self.event_id = ""
+            event_id = given_id(event)
+        self.event_id = event_id
+        kind = event.type
+        if kind not in request.types:
+            kind = type_of(event, request.types)
         original_at = time_of(event)
-        dedupe = bool(self.event_id) or self._give_id(original_at, raw)
-        context = read_context(event.context)
+        dedupe = bool(event_id) or self._give_id(original_at)
+        context = NO_CONTEXT if event.context is EMPTY else read_context(event.context)
         ids = ids_of(event, context, self._say)
-        account = account_of(event, context, self._say)
-        name, attributes, said = act_of(kind, event)
-        traits, traits_said = content(event.traits, "traits")
-        if traits_said is None and kind == "identify" and context.traits:
-            traits, traits_said = Raw(_encode(context.traits)), context.traits
-        canonical = content_of(kind, name, ids, said, traits_said, original_at)
+        account = ""
+        if event.groupId is not None or context.group is not None or request.types is OWN_TYPES:
+            account = account_of(event, context, self._say)
+        attributes = event.properties
+        if type(said) is not dict or not said:
+            attributes, said = (EMPTY, None) if attributes is EMPTY else content(attributes, "properties")
+        traits, traits_said = (EMPTY, None) if event.traits is EMPTY else content(event.traits, "traits")
+        if kind == "track":
+            name = event.event or ""
+            if not name or name.isspace() or len(name) > EVENT_NAME:
+                raise bad_name(name)
+        elif kind in VIEWS:
+            name = VIEWS[kind]
+            attributes, said = named(event, attributes, said)
+        else:
+            name = ""
+            if kind == "identify" and traits_said is None and context.traits:
+                traits, traits_said = Raw(_encode(context.traits)), context.traits
+        if len(ids) != 1:
+            check_identity(kind, ids, account)
+        elif kind in TWO_IDS:
+            raise one_id(kind)
+        canonical = canonical_of((kind, name, ids, said, traits_said, original_at))
         if len(canonical) > NESTING:
             check_nesting(attributes)
             check_nesting(traits)
-        if self._careful:
-            check([self.event_id, name, account, event.channel, said, traits_said, *(value for _, value in ids)])
-        check_identity(kind, ids, account)
-        return Touchpoint(
-            v=VERSION,
-            tenant=self._tenant,
-            source=self._source,
-            event_id=self.event_id,
-            type=kind,
-            ids=ids,
-            digest=digest_of(canonical),
-            occurred_at=0,
-            received_at=0,
-            original_at=original_at,
-            ordinal=ordinal_of(event, index),
-            event=name,
-            channel=word(event.channel, "channel"),
-            actor=actor_of(event),
-            account=account,
-            attributes=attributes,
-            traits=traits,
-            context=context.kept,
-            dedupe=dedupe,
+        channel = "" if event.channel is None else word(event.channel, "channel")
+        if request.careful:
+            check([event_id, name, account, channel, said, traits_said, [value for _, value in ids]])
+        # fmt: off
+        draft = Touchpoint(
+            VERSION, request.tenant, request.source, self.event_id, kind, ids, digest_of(canonical), 0, 0, original_at,
+            index, name, channel, "", account, attributes, traits, context.kept, dedupe,
         )
+        # fmt: on
+        return with_own(draft, event) if type(event) is OwnEvent else draft
 
-    def _give_id(self, original_at: int, raw: Callable[[int], bytes]) -> bool:
+    def _give_id(self, original_at: int) -> bool:
         """Give an event without id one: derived if it has a time, else random. Return whether it deduplicates."""
         if original_at:
-            whole = decode(raw(self._index))
+            whole = decode(self._request.parcel.raw(self._index))
             check(whole)
             self.event_id = derived_event_id(whole)
             return True
@@ -109,20 +135,20 @@ def given_id(event: Event) -> str:
     return event_id.strip()
 
 
-def type_of(event: Event) -> str:
-    """Return the type of an event; our own door takes a named event without type as track. Raises Refusal."""
-    own = isinstance(event, OwnEvent)
-    kind = event.type or ("track" if own else "")
-    if kind not in (OWN_TYPES if own else SEGMENT_TYPES):
-        known = ", ".join(sorted(OWN_TYPES if own else SEGMENT_TYPES))
-        message = f"`{kind[:32]}` is no type of event here; known: {known}." if kind else f"`type` is missing: {known}."
-        raise Refusal(Reason.UNKNOWN_TYPE, message)
-    return kind
+def type_of(event: Event, known: frozenset[str]) -> str:
+    """Return the type of an event; our own door takes one without type as track. Raises Refusal (unknown_type)."""
+    if not event.type and known is OWN_TYPES:
+        return "track"
+    names = ", ".join(sorted(known))
+    message = f"`{event.type[:32]}` is no type of event here; known: {names}." if event.type else f"`type`: {names}."
+    raise Refusal(Reason.UNKNOWN_TYPE, message)
 
 
 def time_of(event: Event) -> int:
     """Return the client's time in microseconds UTC, 0 where it sent none. Raises Refusal (bad_time)."""
-    value = event.timestamp if event.timestamp is not None else event.originalTimestamp
+    value = event.timestamp
+    if value is None:
+        value = event.originalTimestamp
     if value is None or value == "":
         return 0
     return microseconds(value) or 1  # 0 would mean: none sent
@@ -156,21 +182,11 @@ def named(event: Event, attributes: Raw, said: dict[str, Any] | None) -> tuple[R
     return Raw(start + (rest if rest.startswith(b"}") else b"," + rest)), {**more, **said}
 
 
-def act_of(kind: str, event: Event) -> tuple[str, Raw, dict[str, Any] | None]:
-    """Return the name of what was done, and its attributes as bytes and as read. Raises Refusal."""
-    attributes, said = content(event.properties, "properties")
-    if kind == "track":
-        name = event.event or ""
-        if not name.strip():
-            message = "A track event needs a name in `event`."
-            raise Refusal(Reason.NO_EVENT_NAME, message)
-        if len(name) > EVENT_NAME:
-            message = f"`event` is longer than {EVENT_NAME} characters."
-            raise Refusal(Reason.FIELD_TOO_LONG, message)
-        return name, attributes, said
-    if kind in VIEWS:
-        return VIEWS[kind], *named(event, attributes, said)
-    return "", attributes, said
+def bad_name(name: str) -> Refusal:
+    """Return why an event's name cannot be kept."""
+    if len(name) > EVENT_NAME:
+        return Refusal(Reason.FIELD_TOO_LONG, f"`event` is longer than {EVENT_NAME} characters.")
+    return Refusal(Reason.NO_EVENT_NAME, "A track event needs a name in `event`.")
 
 
 def word(text: str | None, field: str) -> str:
@@ -182,28 +198,27 @@ def word(text: str | None, field: str) -> str:
 
 
 def check_identity(kind: str, ids: list[tuple[str, str]], account: str) -> None:
-    """Raise Refusal (no_identity) for an event of nobody, and for an alias, merge or split of one id alone."""
+    """Raise Refusal (no_identity) for an event of nobody, and for an alias, merge or split of no ids."""
+    if kind in TWO_IDS and len(ids) < 2:
+        raise one_id(kind)
     if not ids and not account:
         message = "An event needs `userId`, `anonymousId`, another id or an account that stands for somebody."
         raise Refusal(Reason.NO_IDENTITY, message)
-    if kind in TWO_IDS and len(ids) < 2:
-        message = f"`{kind}` needs two ids."
-        raise Refusal(Reason.NO_IDENTITY, message)
 
 
-def ordinal_of(event: Event, index: int) -> int:
-    """Return the client's ordinal, else the place in the request. Raises Refusal (bad_ordinal)."""
-    if not isinstance(event, OwnEvent) or event.ordinal is None:
-        return index
-    if not 0 <= event.ordinal < ORDINAL:
-        message = "`ordinal` must lie between 0 and 2^53."
-        raise Refusal(Reason.BAD_ORDINAL, message)
-    return event.ordinal
+def one_id(kind: str) -> Refusal:
+    """Return why an event about two ids is refused."""
+    return Refusal(Reason.NO_IDENTITY, f"`{kind}` needs two ids.")
 
 
-def actor_of(event: Event) -> str:
-    """Return who acted. Raises Refusal where it cannot be kept."""
-    if not isinstance(event, OwnEvent) or not event.actor:
-        return ""
-    check_text(event.actor)
-    return word(event.actor, "actor")
+def with_own(draft: Touchpoint, event: OwnEvent) -> Touchpoint:
+    """Add what only our own door takes. Raises Refusal (bad_ordinal, field_too_long, bad_text)."""
+    if event.ordinal is not None:
+        if not 0 <= event.ordinal < ORDINAL:
+            message = "`ordinal` must lie between 0 and 2^53."
+            raise Refusal(Reason.BAD_ORDINAL, message)
+        draft = replace(draft, ordinal=event.ordinal)
+    if event.actor:
+        check_text(event.actor)
+        draft = replace(draft, actor=word(event.actor, "actor"))
+    return draft

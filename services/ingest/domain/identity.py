@@ -11,22 +11,19 @@ from services.ingest.domain.wire import Event, Id, OwnEvent
 from shared.events import strongest_first
 
 BLOCKED = frozenset({"", "-1", "null", "undefined", "anonymous", "none", "nil", "nan", "[object object]"})
-LONGEST_BLOCKED = 32
+LONGEST_BLOCKED = max(len(word) for word in BLOCKED) + 8  # with some white space around
+SURELY_SHORT = ID_BYTES // 4  # characters; UTF-8 has four bytes for each at most
+PREVIOUS = frozenset({"alias", "merge", "split"})
 _KIND = re.compile(rf"[A-Za-z0-9_.-]{{1,{ID_KIND}}}")
 
 Say = Callable[[Remark, str], None]
 
 
-def is_blocked(text: str) -> bool:
-    """Whether an id stands for nobody: empty, only zeros and dashes, or a word that programs send instead of an id."""
-    return not text.strip("0-") or (len(text) <= LONGEST_BLOCKED and text.strip().lower() in BLOCKED)
-
-
-def id_text(value: Id, field: str) -> str:
+def id_text(value: str | float, field: str) -> str:
     """Return an id as text; a number counts as its digits. Raises Refusal where it is too long."""
     if not isinstance(value, str):
-        return "" if value is None else _digits(value)
-    if len(value) * 4 > ID_BYTES and len(value.encode()) > ID_BYTES:
+        return _digits(value)
+    if len(value) > SURELY_SHORT and len(value.encode()) > ID_BYTES:
         message = f"`{field}` is longer than {ID_BYTES} bytes: it cannot be an id."
         raise Refusal(Reason.ID_TOO_LONG, message)
     return value
@@ -39,32 +36,30 @@ def _digits(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1 << 53 else repr(value)
 
 
-def usable(value: Id, field: str, say: Say) -> str:
-    """Return an id as text, or nothing where it is missing or blocked; the latter is said. Raises Refusal."""
-    if value is None:
-        return ""
-    text = id_text(value, field)
-    if is_blocked(text):
-        say(Remark.BLOCKED_ID, f"`{field}` was left out: `{text}` stands for nobody.")
-        return ""
-    return text
+def usable(value: str | float, field: str, say: Say) -> str:
+    """Return an id as text, or nothing where it is blocked, which is said. Raises Refusal."""
+    text = value if isinstance(value, str) and len(value) <= SURELY_SHORT else id_text(value, field)
+    if text.strip("0-") and (len(text) > LONGEST_BLOCKED or text.strip().lower() not in BLOCKED):
+        return text
+    say(Remark.BLOCKED_ID, f"`{field}` was left out: `{text}` stands for nobody.")
+    return ""
 
 
 def ids_of(event: Event, context: Context, say: Say) -> list[tuple[str, str]]:
     """Return the ids of an event, the strongest first. Raises Refusal for ids that cannot be kept."""
-    ids = []
-    if user := usable(event.userId, "userId", say):
-        ids.append(("user", user))
-    if anonymous := usable(event.anonymousId, "anonymousId", say):
+    user = "" if event.userId is None else usable(event.userId, "userId", say)
+    anonymous = "" if event.anonymousId is None else usable(event.anonymousId, "anonymousId", say)
+    ids = [("user", user)] if user else []
+    if anonymous:
         ids.append(("anonymous", anonymous))
-    if event.previousId is not None and event.type in {"alias", "merge"}:
+    if event.previousId is None and not context.external and type(event) is not OwnEvent:
+        return ids
+    if event.previousId is not None and event.type in PREVIOUS:
         ids += _previous(event, say)
-    if isinstance(event, OwnEvent) and event.ids:
+    if type(event) is OwnEvent and event.ids:
         ids += _own(event.ids, say)
     if context.external:
         ids += _external(context.external, say)
-    if len(ids) < 2:
-        return ids
     ids = strongest_first(ids)
     if len(ids) > IDS:
         message = f"The event carries {len(ids)} ids; {IDS} are the limit."
@@ -74,24 +69,23 @@ def ids_of(event: Event, context: Context, say: Say) -> list[tuple[str, str]]:
 
 def account_of(event: Event, context: Context, say: Say) -> str:
     """Return the account that an event names, or nothing. Raises Refusal where it cannot be an id."""
-    if isinstance(event, OwnEvent):
-        if account := usable(event.account, "account", say):
+    given: list[tuple[str, Id]] = [("groupId", event.groupId)]
+    if type(event) is OwnEvent:
+        own = (event.ids or {}).get("account")
+        given = [("account", event.account), ("ids.account", own[0] if isinstance(own, list) and own else None)]
+        given += [("ids.account", own if not isinstance(own, list) else None), ("groupId", event.groupId)]
+    if isinstance(context.group, str | int):
+        given.append(("context.groupId", context.group))
+    for field, value in given:
+        if value is not None and (account := usable(value, field, say)):
             return account
-        if event.ids and (account := usable(_first(event.ids.get("account")), "ids.account", say)):
-            return account
-    if account := usable(event.groupId, "groupId", say):
-        return account
-    return usable(context.group, "context.groupId", say) if isinstance(context.group, str | int) else ""
+    return ""
 
 
 def _previous(event: Event, say: Say) -> list[tuple[str, str]]:
-    """Return the two ids that an alias's previousId may stand for."""
-    previous = usable(event.previousId, "previousId", say)
+    """Return the two ids that a previousId may stand for."""
+    previous = "" if event.previousId is None else usable(event.previousId, "previousId", say)
     return [("user", previous), ("anonymous", previous)] if previous else []
-
-
-def _first(value: Id | list[str | int | float]) -> Id:
-    return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def _own(given: dict[str, str | int | float | list[str | int | float] | None], say: Say) -> list[tuple[str, str]]:
@@ -103,7 +97,9 @@ def _own(given: dict[str, str | int | float | list[str | int | float] | None], s
             message = f"`{kind[:ID_KIND]}` is no kind of id: use letters, digits, `_`, `.` and `-`, {ID_KIND} at most."
             raise Refusal(Reason.BAD_ID_KIND, message)
         given_values = values if isinstance(values, list) else [values]
-        ids += [(kind, text) for value in given_values if (text := usable(value, f"ids.{kind}", say))]
+        ids += [
+            (kind, text) for value in given_values if value is not None and (text := usable(value, f"ids.{kind}", say))
+        ]
     return ids
 
 

@@ -5,7 +5,7 @@ The whole body is decoded in one go; only where that fails is it split, first by
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -13,7 +13,7 @@ from services.ingest.domain import wire
 from services.ingest.domain.refusal import Refusal
 from services.ingest.domain.split import UnreadableError, split_batch, split_lines, split_list
 from services.ingest.domain.stamping import sent_at
-from services.ingest.domain.values import explain
+from services.ingest.domain.values import decode_all, explain
 
 Read = Callable[[bytes], wire.Event]
 FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
@@ -31,6 +31,7 @@ class Parcel:
         self.events = events
         self.sent: int | None = None  # when the request left the client, by its clock
         self.write_key = ""
+        self.own = False  # of our own door, which takes more types and fields
         self._raws = raws
 
     def sent_by(self, sent: object, write_key: object) -> Self:
@@ -39,6 +40,11 @@ class Parcel:
         self.sent = sent_at(own)
         self.write_key = write_key if isinstance(write_key, str) else ""
         return self
+
+    def said(self) -> list[Any] | None:
+        """Return the properties of all events as read, None where that does not work for all at once."""
+        properties = [event.properties for event in self.events if not isinstance(event, Refusal)]
+        return decode_all(properties) if len(properties) == len(self.events) else None
 
     @cached_property
     def raws(self) -> Sequence[bytes]:
@@ -83,11 +89,26 @@ def read_touchpoints(body: bytes) -> Parcel:
         events: Sequence[wire.Event | Refusal] = wire.read_list(body) if listed else wire.read_lines(body)
     except FAILURES:
         parts = split(body).parts
-        return Parcel(body, each(parts, wire.read_own), lambda: parts)
+        return _own(Parcel(body, each(parts, wire.read_own), lambda: parts))
     if not listed and not events:
         message = "The body is empty: send one event, a list, or one event a line."
         raise UnreadableError(message)
-    return Parcel(body, events, lambda: split(body).parts)
+    return _own(Parcel(body, events, lambda: split(body).parts))
+
+
+def _own(parcel: Parcel) -> Parcel:
+    parcel.own = True
+    return parcel
+
+
+def read_again(body: bytes, door: str) -> Parcel:
+    """Read a dead letter as its door did. Raises UnreadableError where it is not JSON."""
+    kind = door.removeprefix("/v1/")
+    if kind in wire.SEGMENT_TYPES:
+        return read_single(body, kind)
+    if kind == "batch":
+        return Parcel(body, each([body], wire.read_event), lambda: [body])
+    return _own(Parcel(body, each([body], wire.read_own), lambda: [body]))
 
 
 def each(parts: Sequence[bytes], read: Read) -> list[wire.Event | Refusal]:

@@ -1,7 +1,7 @@
 """The times that clients send: ISO 8601 with or without zone, or numbers since 1970; all become microseconds UTC."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from services.ingest.domain.refusal import Reason, Refusal
 
@@ -22,16 +22,10 @@ def microseconds(value: str | float) -> int:
     try:
         if value[4:5] != "-" and _NUMBER.fullmatch(value):
             return _of_number(float(value) if "." in value else int(value))
-        return _of_text(value)
+        at = datetime.fromisoformat(value)
+        since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
     except ValueError:
         return _of_leap_second(value)
-
-
-def _of_text(value: str) -> int:
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    since: timedelta = at - _EPOCH
     return since.days * DAY + since.seconds * SECOND + since.microseconds
 
 
@@ -39,10 +33,11 @@ def _of_leap_second(value: str) -> int:
     """Read what datetime does not know: the second 60, and lower-case letters. Raises Refusal (bad_time)."""
     known = value.strip().upper()
     try:
-        return _of_text(known.replace(":60", ":59", 1)) + SECOND if ":60" in known else _of_text(known)
+        datetime.fromisoformat(known.replace(":60", ":59"))
     except ValueError as error:
         message = f"`{value[:64]}` is no time: send ISO 8601 (2026-11-21T17:57:27.143Z) or milliseconds since 1970"
         raise Refusal(Reason.BAD_TIME, message) from error
+    return microseconds(known.replace(":60", ":59")) + SECOND * (":60" in known)
 
 
 def _of_number(value: float) -> int:

@@ -7,6 +7,9 @@ from msgspec import Raw, Struct
 
 from shared.events import EMPTY
 
+SEGMENT_TYPES = frozenset({"track", "identify", "group", "alias", "page", "screen"})
+OWN_TYPES = SEGMENT_TYPES | {"merge", "split"}
+
 Id: TypeAlias = str | int | float | None
 Time: TypeAlias = str | int | float | None
 

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from msgspec import Struct
 
-from services.ingest.accept.acceptor import Acceptor
+from services.ingest.accept.acceptor import Acceptor, remarks
 from services.ingest.accept.submission import Submission
 from services.ingest.domain.parcel import read_touchpoints
 from services.ingest.domain.refusal import Note
@@ -45,7 +45,9 @@ def results(submission: Submission) -> Results:
         if index not in wrong
     ]
     each.sort(key=lambda result: result.index)
-    return Results(success=True, accepted=submission.accepted, refused=letters, warnings=submission.notes, results=each)
+    return Results(
+        success=True, accepted=submission.accepted, refused=letters, warnings=remarks(submission), results=each
+    )
 
 
 TOUCHPOINTS = Door("/v1/touchpoints", read_touchpoints, results, BODY_BYTES, EVENTS)

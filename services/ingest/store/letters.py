@@ -1,23 +1,109 @@
-"""What ingest reads back from the log: the last stamp it gave."""
+"""What ingest reads back from its log: dead letters with what became of them, and the last stamp that it gave."""
 
-from shared.events import decode_touchpoint
-from shared.log.event_log import TOUCHPOINTS, EventLog
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from services.ingest.store.replays import ReplayStore
+from shared.events import DeadLetter, decode_dead_letter, decode_touchpoint
+from shared.log.dead_letters import letter_answer
+from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog, Record, Subscription
+
+SCAN = 1000
+Status = Literal["waiting", "replayed", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter of ingest and where it lies."""
+
+    record: Record
+    content: DeadLetter
+
+
+class Letters:
+    """The dead letters of the log, each tenant seeing its own; replayed ones are remembered in ingest.db."""
+
+    def __init__(self, log: EventLog, replays: ReplayStore) -> None:
+        """Read a log."""
+        self._log = log
+        self._replays = replays
+
+    def page(self, tenant: str, after: int, limit: int, status: Status) -> dict[str, Any]:
+        """Return a tenant's dead letters above offset `after`, oldest first; `next` is the `after` of the next page."""
+        found = self.some(tenant, after, limit + 1, status)
+        done = self._replays.of(self._log.log_id, [letter.record.offset for letter in found])
+        page = [
+            letter_answer(letter.record, letter.content, "replayed" if letter.record.offset in done else "waiting")
+            for letter in found[:limit]
+        ]
+        return {"dead_letters": page, "next": page[-1]["offset"] if len(found) > limit else None}
+
+    def some(self, tenant: str, after: int, limit: int, status: Status) -> list[Letter]:
+        """Return up to `limit` letters of a tenant and a status above an offset."""
+        found: list[Letter] = []
+        for letters in self._read(tenant, after):
+            if status == "all":
+                found += letters
+            else:
+                done = self._replays.of(self._log.log_id, [letter.record.offset for letter in letters])
+                found += [each for each in letters if (each.record.offset in done) == (status == "replayed")]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def at(self, tenant: str, offsets: Iterable[int]) -> dict[int, Letter]:
+        """Return a tenant's letters by offset; those that are gone or another's are missing."""
+        wanted = sorted(set(offsets))
+        begin, end = self._log.begin(DEAD_LETTERS, 0), self._log.end(DEAD_LETTERS, 0)
+        found: dict[int, Letter] = {}
+        with closing(self._reader()) as reader:
+            for offset in wanted:
+                if begin <= offset < end:
+                    reader.seek(0, offset)
+                    found |= {letter.record.offset: letter for letter in _of(tenant, reader.poll(0, 1))}
+        return found
+
+    def remember(self, tenant: str, offsets: Iterable[int]) -> None:
+        """Note that letters were replayed."""
+        self._replays.add(self._log.log_id, tenant, offsets)
+
+    def _read(self, tenant: str, after: int) -> Iterator[list[Letter]]:
+        start = max(after + 1, self._log.begin(DEAD_LETTERS, 0))
+        with closing(self._reader()) as reader:
+            reader.seek(0, min(start, self._log.end(DEAD_LETTERS, 0)))
+            while records := reader.poll(0, SCAN):
+                yield list(_of(tenant, records))
+
+    def _reader(self) -> Subscription:
+        return self._log.subscribe(DEAD_LETTERS, "dead-letter-pages", lambda _: None, lambda _: None)
+
+
+def _of(tenant: str, records: Iterable[Record]) -> Iterator[Letter]:
+    for record in records:
+        try:
+            content = decode_dead_letter(record.value)
+        except msgspec.DecodeError:
+            continue
+        if content.tenant == tenant:
+            yield Letter(record, content)
 
 
 def last_received(log: EventLog) -> int:
     """Return the greatest received_at that the log holds, so that it never falls over a restart; 0 for an empty log."""
-    ends = {part: log.end(TOUCHPOINTS, part) for part in range(log.partitions(TOUCHPOINTS))}
-    full = {part: end for part, end in ends.items() if end > log.begin(TOUCHPOINTS, part)}
-    if not full:
-        return 0
-    subscription = log.subscribe(TOUCHPOINTS, "ingest", lambda _: None, lambda _: None)
-    try:
-        for part, end in ends.items():
-            subscription.seek(part, max(end - 1, log.begin(TOUCHPOINTS, part)))
-        seen: dict[int, int] = {}
-        while full.keys() - seen.keys():
-            for record in subscription.poll(1.0):
+    ranges = {part: (log.begin(TOUCHPOINTS, part), log.end(TOUCHPOINTS, part)) for part in _parts(log)}
+    seen: dict[int, int] = {part: 0 for part, (begin, end) in ranges.items() if begin == end}
+    with closing(log.subscribe(TOUCHPOINTS, "ingest", lambda _: None, lambda _: None)) as reader:
+        for part, (begin, end) in ranges.items():
+            reader.seek(part, max(end - 1, begin))
+        while len(seen) < len(ranges):
+            for record in reader.poll(1.0):
                 seen[record.part] = decode_touchpoint(record.value).received_at
-        return max(seen.values())
-    finally:
-        subscription.close()
+    return max(seen.values())
+
+
+def _parts(log: EventLog) -> range:
+    return range(log.partitions(TOUCHPOINTS))
