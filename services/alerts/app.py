@@ -84,8 +84,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.progress = consumer.progress
     app.state.reading = Reading(path)
     app.state.acts = Acts(Writer(connect(path), clock, settings.webhook_url))
-    app.state.streams = 0
-    app.state.leaving = lambda: False
+    app.state.streams = stream.Streams()
+    app.state.leaving = lambda: False  # shared/serve.py knows better
     for router in (stream.router, alerts.router, status.router):  # the stream first: it is no number
         app.include_router(router)
     return app

@@ -6,8 +6,9 @@ for the first time starts now, and is told the id to come back with before anyth
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -18,6 +19,7 @@ from services.alerts.domain.shown import when
 from services.alerts.routes.reading import Reader, Reads, readable
 from services.alerts.store import reads
 from services.alerts.store.reads import Trail
+from shared.clock import monotonic
 from shared.database import connect
 from shared.errors import InvalidError, TooBusyError
 
@@ -26,7 +28,24 @@ router = APIRouter()
 LOOK_S = 0.2  # between two looks for changes
 PAGE = 100
 RETRY_MS = 2000
-MAX_STREAMS = 200
+
+
+@dataclass(slots=True)
+class Streams:
+    """The open streams of this process."""
+
+    most: int = 200
+    heartbeat_s: float = 10.0  # of silence, after which a comment is sent
+    count: int = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count a stream while it is open."""
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
 
 
 def last_event_id(
@@ -43,8 +62,9 @@ def last_event_id(
 
 def place(request: Request) -> None:
     """FastAPI dependency: a free place among the open streams. Raises TooBusyError."""
-    if request.app.state.streams >= MAX_STREAMS:
-        message = f"{MAX_STREAMS} streams are open already."
+    streams: Streams = request.app.state.streams
+    if streams.count >= streams.most:
+        message = f"{streams.most} streams are open already."
         raise TooBusyError(message, retry_after_s=10)
 
 
@@ -56,21 +76,21 @@ async def stream(
     after: Annotated[int | None, Depends(last_event_id)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream changes until the client or the service leaves."""
-    leaving: Callable[[], bool] = request.app.state.leaving
-    request.app.state.streams += 1
-    try:
-        with readable(), closing(connect(read.path, read_only=True)) as db:
-            seen = min(after, _last(db)) if after is not None else reads.last_change(db, caller.tenant)
-            yield ServerSentEvent(id=str(seen), retry=RETRY_MS)
-            while not leaving():
-                changes = reads.changes(db, caller.tenant, seen, PAGE)
-                for change in changes:
-                    yield event_of(change)
-                    seen = change.trail_no
-                if len(changes) < PAGE:
-                    await asyncio.sleep(LOOK_S)
-    finally:
-        request.app.state.streams -= 1
+    open_streams: Streams = request.app.state.streams
+    with open_streams.one_more(), readable(), closing(connect(read.path, read_only=True)) as db:
+        seen = min(after, _last(db)) if after is not None else reads.last_change(db, caller.tenant)
+        yield ServerSentEvent(id=str(seen), retry=RETRY_MS)
+        said_at = monotonic()
+        while not request.app.state.leaving():
+            changes = reads.changes(db, caller.tenant, seen, PAGE)
+            for change in changes:
+                yield event_of(change)
+                seen, said_at = change.trail_no, monotonic()
+            if monotonic() - said_at >= open_streams.heartbeat_s:
+                yield ServerSentEvent(comment="still here")  # so that proxies keep the connection
+                said_at = monotonic()
+            if len(changes) < PAGE:
+                await asyncio.sleep(LOOK_S)
 
 
 def _last(db: sqlite3.Connection) -> int:
