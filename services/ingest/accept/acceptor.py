@@ -72,4 +72,6 @@ def remarks(submission: Submission) -> list[Note]:
 
 def answer(submission: Submission) -> Accepted:
     """Return what the client learns."""
-    return Accepted(True, submission.accepted, submission.letters, remarks(submission))
+    return Accepted(
+        success=True, accepted=submission.accepted, refused=submission.letters, warnings=remarks(submission)
+    )

@@ -58,7 +58,7 @@ class Drafter:
         request = self._request
         self._index = index
         event_id = event.messageId
-        if not isinstance(event_id, str) or not 0 < len(event_id) <= EVENT_ID:
+        if not isinstance(event_id, str) or not 0 < len(event_id) <= EVENT_ID or event_id.isspace():
             self.event_id = ""
             event_id = given_id(event)
         self.event_id = event_id
