@@ -66,7 +66,7 @@ def judged_findings(journey: Journey, map: JourneyMap) -> Iterator[Judged]:
     """Yield every finding of a journey that stands."""
     next_ = next_step(journey, map)
     yield Judged("opened", (journey.opened_at, journey.opening), lambda: _opened(journey))
-    yield Judged("position", (journey.position, journey.state, next_), lambda: _position(journey, next_))
+    yield Judged("position", (journey.position, journey.state, journey.ended_at, next_), lambda: _position(journey, next_))
     if journey.reached_at is not None:
         yield Judged("reached", journey.reached_at, lambda: _reached(journey))
     if journey.ended_at is not None:

@@ -56,6 +56,7 @@ def publish_maps(tracker: Tracker, tenant: str = "t", texts: tuple[str, ...] = (
 
 def open_tracker(path: Path, at: Callable[[str], None] = lambda _: None, cache: int = 1000) -> Tracker:
     tracker = Tracker(connect(path), TrackSettings(lateness=HOUR, cache_customers=cache), at)
+    tracker.db.execute("PRAGMA synchronous = OFF")  # what survives a power cut is not the question here
     with transaction(tracker.db):
         tracker.db.execute("INSERT INTO offsets VALUES ('touchpoints', 0, 0, 0, 'log') ON CONFLICT DO NOTHING")
     return tracker
