@@ -162,7 +162,10 @@ class System:
         if self.processes[name].poll() is not None:
             message = f"{name} ended with {self.processes[name].returncode}: {self.said()}"
             raise RuntimeError(message)
-        return self.http.get(self.url(name, "/readyz")).status_code == 200
+        try:
+            return self.http.get(self.url(name, "/readyz"), timeout=5.0).status_code == 200
+        except httpx.TransportError:  # it died, or does not answer yet
+            return False
 
     def said(self) -> str:
         """Return the last that the services logged."""
@@ -236,8 +239,12 @@ class System:
                 error.add_note(self.said())
                 raise
 
-    def judged_until(self) -> int:
-        """Return up to which moment absence is judged, in microseconds."""
+    def dead_letters(self) -> int:
+        """Return how many records became dead letters, in any service."""
+        return sum(self._end(database, "dead_letters") for database in ("log", "journey", "alerts"))
+
+    def heard_until(self) -> int:
+        """Return up to which moment everything has been heard, in microseconds; absence is judged less the lateness."""
         found = self.rows("journey", "SELECT min(heard_until) FROM offsets WHERE topic = 'touchpoints'")
         return int(found[0][0] or 0)
 
