@@ -2,6 +2,8 @@
 
 import typer
 
+from waypost.commands.dead_letters import dead_letters_app
+from waypost.commands.alerts import alerts_app
 from waypost.commands.importing import import_file
 from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
@@ -22,3 +24,5 @@ app.command("simulate")(simulate_customers)
 app.command("import")(import_file)
 app.command()(replay)
 app.add_typer(map_app, name="map")
+app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(alerts_app, name="alerts")

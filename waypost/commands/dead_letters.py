@@ -1,0 +1,184 @@
+"""`waypost dead-letters`: what a service could not take in or read, and how it gets another chance."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shared.client import CannotReachError, Client, said
+from shared.events import EMPTY, Touchpoint, decode_touchpoint
+from shared.times import rfc3339
+from waypost.commands.options import DATA, PORT, Data, Port, fail
+
+PAGE = 1000
+KEEPERS = ("ingest", "journey", "alerts")
+
+dead_letters_app = typer.Typer(no_args_is_help=True, help="List and replay what could not be taken in or read.")
+
+Keeper = Literal["ingest", "journey", "alerts"]
+Of = Annotated[Keeper | None, typer.Option("--service", help="Only the letters of one service.")]
+From = Annotated[Literal["ingest", "journey"], typer.Option("--service", help="The service whose letters they are.")]
+Status = Annotated[Literal["waiting", "replayed", "all"], typer.Option("--status", help="Which letters of ingest.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Letters of each service at most.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one letter a line.")]
+Offsets = Annotated[list[int] | None, typer.Argument(help="Letters by offset, as listed.", metavar="[OFFSET]...")]
+Everything = Annotated[bool, typer.Option("--all", help="Replay every letter that waits.")]
+
+
+@dead_letters_app.command("list")
+def list_letters(
+    *,
+    service: Of = None,
+    status: Status = "waiting",
+    limit: Limit = 100,
+    as_json: AsJson = False,
+    data: Data = DATA,
+    port: Port = PORT,
+) -> None:
+    """List dead letters: which event, why, and where it lies. The newest come last."""
+    with Client(port, data) as client:
+        try:
+            found = [
+                {"service": name, **letter}
+                for name in ([service] if service else KEEPERS)
+                for letter in _letters(client, name, status, limit)
+            ]
+        except CannotReachError as error:
+            fail(error)
+    if as_json:
+        for letter in found:
+            typer.echo(json.dumps(letter))
+    else:
+        _show(found)
+
+
+@dead_letters_app.command("replay")
+def replay_letters(
+    offsets: Offsets = None,
+    *,
+    everything: Everything = False,
+    service: From = "ingest",
+    data: Data = DATA,
+    port: Port = PORT,
+) -> None:
+    """Send dead letters through the door again, with the same event ids: what was taken in before counts once.
+
+    Do this after the cause is mended. Letters of journey go through ingest as new touchpoints and stay listed.
+    """
+    if everything == bool(offsets):
+        fail("say which letters: their offsets, or --all")
+    with Client(port, data) as client:
+        try:
+            if service == "ingest":
+                results = list(_replay_ingest(client, offsets))
+            else:
+                results = list(_replay_journey(client, offsets))
+        except CannotReachError as error:
+            fail(error)
+    _report(results)
+
+
+def _letters(client: Client, service: str, status: str, limit: int) -> Iterator[dict[str, Any]]:
+    after: int | None = -1
+    while after is not None and limit > 0:
+        asked = {"status": status} if service == "ingest" else {}
+        page = client.get(service, "/v1/dead-letters", limit=min(limit, PAGE), after=after, **asked)
+        yield from page["dead_letters"]
+        limit -= len(page["dead_letters"])
+        after = page["next"]
+
+
+def _show(letters: list[dict[str, Any]]) -> None:
+    if not letters:
+        typer.echo("No dead letters.")
+        return
+    table = Table("service", "offset", "at", "source", "event id", "reason", "what is wrong", box=None)
+    for each in letters:
+        row = (each["service"], each["offset"], each["at"], each["source"], each["event_id"], each["reason"])
+        table.add_row(*(str(cell) for cell in row), each["error"])
+    Console(width=None if Console().is_terminal else 200, markup=False).print(table)
+
+
+def _replay_ingest(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:
+    wanted: list[dict[str, Any]] = [{"all": True}]
+    if offsets:
+        wanted = [{"offsets": offsets[start : start + PAGE]} for start in range(0, len(offsets), PAGE)]
+    while wanted:
+        answer = _post(client, "/v1/dead-letters/replay", client.api_token, wanted.pop(0))
+        yield from answer["results"]
+        if answer["next"] is not None:
+            wanted.append({"all": True, "after": answer["next"]})
+
+
+def _replay_journey(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:
+    chosen = set(offsets or [])
+    for letter in _letters(client, "journey", "all", 1 << 62):
+        if not chosen or letter["offset"] in chosen:
+            yield {**_again(client, letter["body"]), "offset": letter["offset"]}
+            chosen.discard(letter["offset"])
+            if offsets and not chosen:
+                return
+    yield from ({"offset": each, **_refused("not_found", "No such letter.")} for each in sorted(chosen))
+
+
+def _again(client: Client, body: str) -> dict[str, Any]:
+    event = event_of(body)
+    if event is None:
+        return _refused("no_touchpoint", "The letter holds no touchpoint that could be sent again.")
+    result: dict[str, Any] = _post(client, "/v1/touchpoints", client.write_key, event)["results"][0]
+    return result
+
+
+def _refused(code: str, message: str) -> dict[str, Any]:
+    return {"accepted": False, "code": code, "message": message}
+
+
+def _post(client: Client, path: str, key: str, body: object) -> dict[str, Any]:
+    answer = client.request("POST", "ingest", path, json=body, headers={"Authorization": f"Bearer {key}"})
+    if not answer.is_success:
+        raise CannotReachError(said(answer))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def event_of(body: str) -> dict[str, Any] | None:
+    """Return the event that POST /v1/touchpoints takes for a touchpoint as it lay in the log; None for anything else."""
+    try:
+        touchpoint = decode_touchpoint(body.encode())
+    except msgspec.DecodeError:
+        return None
+    ids: dict[str, list[str]] = {}
+    for kind, value in touchpoint.ids:
+        ids.setdefault(kind, []).append(value)
+    event: dict[str, Any] = {
+        "messageId": touchpoint.event_id,
+        "type": touchpoint.type,
+        "ids": ids,
+        "ordinal": touchpoint.ordinal,
+    }
+    if touchpoint.original_at:
+        event["timestamp"] = rfc3339(touchpoint.original_at)
+    for name in ("event", "channel", "actor", "account"):
+        if text := getattr(touchpoint, name):
+            event[name] = text
+    return event | _objects(touchpoint)
+
+
+def _objects(touchpoint: Touchpoint) -> dict[str, Any]:
+    raw = {"properties": touchpoint.attributes, "traits": touchpoint.traits, "context": touchpoint.context}
+    return {name: msgspec.json.decode(value) for name, value in raw.items() if value != EMPTY}
+
+
+def _report(results: list[dict[str, Any]]) -> None:
+    """Say what became of each letter; exit code 1 when one of them still waits."""
+    for result in results:
+        if not result["accepted"]:
+            typer.echo(f"{result['offset']}: {result.get('message', '')} ({result.get('code', '')})", err=True)
+    refused = sum(not result["accepted"] for result in results)
+    typer.echo(f"{len(results) - refused} replayed, {refused} refused again.")
+    if refused:
+        raise typer.Exit(1)
