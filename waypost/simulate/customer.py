@@ -9,8 +9,8 @@ from waypost.simulate.noise import Story, with_noise
 from waypost.simulate.plan import Plan, draw_plan
 from waypost.simulate.shapes import Shapes
 from waypost.simulate.touches import Hand, Touch
-from waypost.simulate.walk import Manner, Walk, Wrong, walk
-from waypost.simulate.wrongs import candidates, may_end, needed, overdue, surely_after, wanted_later
+from waypost.simulate.walk import AT_MOST, Manner, Walk, Wrong, walk
+from waypost.simulate.wrongs import candidates, may_end, needed, overdue, surely_after, telling, wanted_later
 
 THROWS = 60  # before somebody who should go wrong walks like everybody else
 PATIENT_THROWS = 30  # of these, so many at the usual pace
@@ -155,8 +155,10 @@ def _truth(setting: Setting, wrong: Wrong, walked: Walk, messages: dict[int, str
     owed = step.within and wanted_later(setting.map, plan, wrong.visit)
     if owed and walked.enabled[wrong.visit] + (step.within or 0) < setting.stop:
         return None  # it would become a stall as well
-    passing = min((n for n in plan.followers(wrong.visit) if n in walked.at), key=lambda n: walked.at[n])
-    return Planted("skip", step.name, walked.at[passing], messages[passing])
+    told = behind[telling(setting.map) - 1]
+    if step.within and walked.at[told] > walked.enabled[wrong.visit] + AT_MOST * step.within:
+        return None  # it would be waited for first
+    return Planted("skip", step.name, walked.at[told], messages[told])
 
 
 def _plain(setting: Setting, name: str, chance: Dice) -> Customer | None:

@@ -77,7 +77,9 @@ def _cut(story: Story) -> Walk:
     done = max((at for n, at in walked.at.items() if not plan.visits[n].side), default=0)
     ends = [at for n, at in walked.at.items() if may_end(story.shapes, plan, n)]
     done = min([done, *ends])
-    return replace(walked, at={n: at for n, at in walked.at.items() if at <= done})
+    begun = {plan.visits[n].aside for n, at in walked.at.items() if at <= done} - {0}  # is gone through to its end
+    kept = {n: at for n, at in walked.at.items() if at <= done or (not ends and plan.visits[n].aside in begun)}
+    return replace(walked, at=kept)
 
 
 def _between(chance: Dice, low: int, high: int) -> int:

@@ -35,9 +35,14 @@ class Visit:
     step: str
     after: tuple[int, ...]
     counted: tuple[int, ...]
-    side: bool  # within an optional block, or a further round
+    aside: int  # number of the optional block, or of the further round, that it is within; 0: on the main way
     branch: bool  # within a choice
-    loop: bool  # within a repeat that goes round
+    loop: bool  # within a repeat
+
+    @property
+    def side(self) -> bool:
+        """Tell whether it is beside the main way."""
+        return self.aside > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +50,37 @@ class Plan:
     """The visits of one way; numbers are places in `visits`."""
 
     visits: tuple[Visit, ...]
+    behind: tuple[frozenset[int], ...]  # for each visit, those that have to come after it
 
     def followers(self, number: int) -> frozenset[int]:
         """Return every visit that has to come after one."""
-        found: set[int] = set()
-        fresh = {number}
-        while fresh:
-            fresh = {n for n, visit in enumerate(self.visits) if n not in found and fresh & set(visit.after)}
-            found |= fresh
-        return frozenset(found)
+        return self.behind[number]
+
+
+def _behind(visits: list[Visit]) -> tuple[frozenset[int], ...]:
+    following: list[list[int]] = [[] for _ in visits]
+    for number, visit in enumerate(visits):
+        for before in visit.after:
+            following[before].append(number)
+    return tuple(_reach(following, number) for number in range(len(visits)))
+
+
+def _reach(following: list[list[int]], start: int) -> frozenset[int]:
+    found: set[int] = set()
+    fresh = list(following[start])
+    while fresh:
+        number = fresh.pop()
+        if number not in found:
+            found.add(number)
+            fresh += following[number]
+    return frozenset(found)
 
 
 class _Grower:
     def __init__(self, chance: Dice, *, detours: bool) -> None:
         self.visits: list[Visit] = []
         self._chance = chance
+        self._blocks = 0
         self._detours = detours  # whether blocks that one may leave out are taken at times
 
     def grow(self, block: Block, front: Front, mould: Visit) -> Front:  # noqa: PLR0911 (one way for each block)
@@ -73,30 +94,57 @@ class _Grower:
                     front = self.grow(inner, front, mould)
                 return front
             case Choice(branches):
-                return self.grow(self._chance.choice(branches), front, replace(mould, branch=True))
+                return self._choice(branches, front, replace(mould, branch=True))
             case AnyOrder(branches):
                 fronts = [self.grow(branch, front, mould) for branch in branches]
                 return _joined(f[0] for f in fronts), _joined(f[1] for f in fronts)
             case Optional(inner):
                 if not self._detours or self._chance.random() > TAKES_OPTIONAL:
                     return front
-                return self.grow(inner, front, replace(mould, side=True))[0], front[1]
+                return self.grow(inner, front, self._aside(mould))[0], front[1]
             case Repeat(do, redo):
                 return self._rounds(do, redo, front, mould)
             case Silent():
                 return front
+
+    def _choice(self, branches: tuple[Block, ...], front: Front, mould: Visit) -> Front:
+        branch = self._chance.choice(branches)
+        if any(_may_be_empty(one) for one in branches):  # an optional by another name
+            return self.grow(branch, front, self._aside(mould))[0], front[1]
+        return self.grow(branch, front, mould)
+
+    def _aside(self, mould: Visit) -> Visit:
+        if mould.side:
+            return mould
+        self._blocks += 1
+        return replace(mould, aside=self._blocks)
 
     def _rounds(self, do: Block, redo: "Block | None", front: Front, mould: Visit) -> Front:
         rounds = 1
         while self._detours and rounds < MOST_ROUNDS and self._chance.random() < AGAIN:
             rounds += 1
         front = self.grow(do, front, replace(mould, loop=True))
-        further, again = front, replace(mould, side=True, loop=True)
+        further = front
         for _ in range(rounds - 1):
+            again = self._aside(replace(mould, loop=True))
             if redo is not None:
                 further = self.grow(redo, further, again)
             further = self.grow(do, further, again)
         return further[0], front[1]
+
+
+def _may_be_empty(block: Block) -> bool:
+    match block:
+        case Silent() | Optional():
+            return True
+        case Sequence(blocks) | AnyOrder(blocks):
+            return all(_may_be_empty(inner) for inner in blocks)
+        case Choice(branches):
+            return any(_may_be_empty(inner) for inner in branches)
+        case Repeat(do):
+            return _may_be_empty(do)
+        case _:
+            return False
 
 
 def _joined(fronts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
@@ -108,7 +156,7 @@ def draw_plan(map: JourneyMap, chance: Dice, *, detours: bool) -> Plan | None:
     grower = _Grower(chance, detours=detours)
     front: Front = ((), ())
     for stage in map.stages:
-        front = grower.grow(stage.path, front, Visit("", (), (), side=False, branch=False, loop=False))
+        front = grower.grow(stage.path, front, Visit("", (), (), aside=0, branch=False, loop=False))
     return _with_requirements(map, grower.visits)
 
 
@@ -123,4 +171,4 @@ def _with_requirements(map: JourneyMap, visits: list[Visit]) -> Plan | None:
             return None
         more = tuple(first[step] for step in wanted)
         bound.append(replace(visit, after=_joined([visit.after, more]), counted=_joined([visit.counted, more])))
-    return Plan(tuple(bound))
+    return Plan(tuple(bound), _behind(bound))

@@ -85,7 +85,7 @@ def fields_of(matcher: Matcher) -> dict[str, object]:
     rank = {"exists": 0, "not": 1, "gte": 2, "lte": 2, "any_of": 3}  # the narrowest test has the last word
     for condition in sorted(matcher.where, key=lambda c: rank[c.test]):
         if (value := _value(condition)) is not None:
-            _put(fields, condition.path, value)
+            put(fields, condition.path, value)
     return fields
 
 
@@ -105,7 +105,8 @@ def _value(condition: Condition) -> object:
 ROOTS = {"attributes": "properties", "account": "groupId"}
 
 
-def _put(fields: dict[str, object], path: str, value: object) -> None:
+def put(fields: dict[str, object], path: str, value: object) -> None:
+    """Set the field that a map calls `path`, as a client names it."""
     root, *rest = path.split(".")
     keys = [ROOTS.get(root, root), *rest]
     place = fields

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.journey.domain.maps.model import JourneyMap, Matcher
-from waypost.simulate.shapes import fields_of
+from waypost.simulate.shapes import fields_of, put
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,8 +45,7 @@ class Hand:
         """Write a touchpoint that a matcher matches."""
         body: dict[str, Any] = {"type": "track", **self._who(user, anonymous=anonymous), **fields_of(matcher)}
         if self.map.journey_per != "customer":
-            key = self.map.journey_per.removeprefix("attributes.")
-            body["properties"] = {key: f"{self.name}-1", **body.get("properties", {})}
+            put(body, self.map.journey_per, f"{self.name}-1")
         return self._touch(body, at)
 
     def identify(self, at: int, user: str) -> Touch:

@@ -127,13 +127,4 @@ class _Walker:
             wrong = self._wrong is not None and self._wrong.visit == number
             if within and number not in never and not wrong and at > self._enabled[number] + AT_MOST * within:
                 return False
-        return self._passed_in_time()
-
-    def _passed_in_time(self) -> bool:
-        """Tell whether a visit left out is passed before its own due time, so that it is no stall too."""
-        wrong = self._wrong
-        if wrong is None or not wrong.skipped:
-            return True
-        within = self._map.steps[self._plan.visits[wrong.visit].step].within
-        passing = [self._at[n] for n in self._plan.followers(wrong.visit) if n in self._at]
-        return bool(passing) and (not within or min(passing) <= self._enabled[wrong.visit] + AT_MOST * within)
+        return True

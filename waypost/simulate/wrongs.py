@@ -55,6 +55,11 @@ def needed(map: JourneyMap) -> int:
     return max(LATER, map.map_only // map.customer_only + 1)
 
 
+def telling(map: JourneyMap) -> int:
+    """Return by which touchpoint behind a step left out that is the best explanation: the first, at equal costs."""
+    return -(-map.map_only // map.customer_only)
+
+
 def surely_after(plan: Plan, number: int) -> list[int]:
     """Return the mandatory visits that come after one."""
     return sorted(n for n in plan.followers(number) if not (plan.visits[n].side or plan.visits[n].branch))
