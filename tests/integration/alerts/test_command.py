@@ -1,0 +1,67 @@
+"""`waypost alerts` against a running service."""
+
+import getpass
+import json
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+from shared.auth import StoredKey, hash_key, write_snapshot
+from tests.integration.alerts.house import House
+from tests.integration.alerts.test_stream import free_port, serving
+from tests.unit.alerts.facts import ended, failed, skipped, stall
+from waypost.commands.alerts import alerts_app
+
+
+@pytest.fixture
+def words(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Yield the options that lead to a running service."""
+    monkeypatch.setenv("WAYPOST_API_TOKEN", "token")
+    write_snapshot(house.folder, [StoredKey("acme", hash_key("token"), "admin", "cli")])
+    port = free_port()
+    with serving(house, port):
+        yield ["--port", str(port - 3)]
+
+
+def run(*words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(alerts_app, words)
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_the_list_says_who_what_and_what_next(house: House, words: list[str]) -> None:
+    house.take([stall(), skipped(customer=2), failed(customer=3)], [ended(failed(customer=3), 2)])
+    assert run("list", *words).splitlines() == [
+        "2  high  user:2  onboarding  open, since 29 Nov 2023",
+        "    Went on without contract.",
+        "1  medium  user:1  onboarding  open, since 17 Dec 2023",
+        "    Waits for security-review since 21 days.",
+        "    Next: security-review (csm): the first step that is missing",
+    ]
+    assert "3  medium  user:3  onboarding  ended" in run("list", "--status", "all", *words)
+    assert run("list", "--limit", "1", *words).splitlines()[-1] == "And more: see them with --limit above 1."
+    assert len(json.loads(run("list", "--json", "--rule", "stall", *words))["alerts"]) == 1
+
+
+def test_an_empty_list_says_what_would_stand_there(words: list[str]) -> None:
+    assert run("list", *words).startswith("No alerts. A stall, a skipped prerequisite")
+
+
+def test_acknowledging_and_resolving_say_how_the_alert_stands_then(house: House, words: list[str]) -> None:
+    house.take([stall()])
+    assert f"acknowledged by {getpass.getuser()}, since" in run("acknowledge", "1", *words)
+    answer = json.loads(run("resolve", "1", "--reason", "waived", "--by", "ana", "--json", *words))
+    assert (answer["status"], house.trail()) == ("resolved", ["opened", "acknowledged", "resolved"])
+
+
+def test_what_cannot_be_done_is_one_clear_line(house: House, words: list[str]) -> None:
+    house.take([stall()], [ended(stall(), 2)])
+    said = run("acknowledge", "1", *words, code=1)
+    assert said == "waypost: Alert 1 has ended by itself: it cannot be acknowledged any more.\n"
+    assert run("acknowledge", "9", *words, code=1) == "waypost: There is no alert 9.\n"
+    assert "status is one or more of open" in run("list", "--status", "closed", *words, code=2)
+
+
+def test_without_a_running_service_the_command_says_what_to_do() -> None:
+    assert "is `waypost up` running, and on this --port?" in run("list", "--port", str(free_port() - 3), code=2)
