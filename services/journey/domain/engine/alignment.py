@@ -37,7 +37,9 @@ class TraceAligner:
         self._ignored = _known_otherwise(map) - self._symbols.keys()
         self._unknown = self._weights.customer_only if map.unmapped == "count" else 0
         shared = (symbol.steps for symbol in self._symbols.values() if len(symbol.steps) > 1)
-        self._aligner = Aligner(self._graph, self._weights, frozenset(step for steps in shared for step in steps))
+        self._aligner = Aligner(
+            self._graph, self._weights, frozenset(step for steps in shared for step in steps), sure=False
+        )
         self._children: dict[tuple[int, Symbol], Prefix] = {}
 
     def align(self, trace: Sequence[str], *, explain: bool = False) -> Aligned:

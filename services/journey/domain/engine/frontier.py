@@ -79,9 +79,12 @@ Option = tuple[int, History, int, Entry, Target | None, str]  # fresh, history, 
 class Aligner:
     """One graph with its weights: the starting point of every prefix."""
 
-    def __init__(self, graph: Graph, weights: Weights, ambiguous: frozenset[str] = frozenset()) -> None:
-        """Align on a graph; `ambiguous` are the steps that share a touchpoint with another."""
+    def __init__(
+        self, graph: Graph, weights: Weights, ambiguous: frozenset[str] = frozenset(), *, sure: bool = True
+    ) -> None:
+        """Align on a graph; `ambiguous` steps share a touchpoint with another; `sure`: tell which moves are certain."""
         self.graph = graph
+        self.sure = sure
         self.weights = weights
         self.ambiguous = ambiguous
         self.start = Prefix(self, None, None)
@@ -222,7 +225,7 @@ class _Step:
             best = options[0] if len(options) == 1 else min(options, key=lambda option: option[:3])
             entry = self._entry(state, cost, best)
             entry.done = done
-            if cost:
+            if cost and self._aligner.sure:
                 entry.certain = self._common(options)
             chosen.append((best[1], entry))
         ranks = {history: rank for rank, history in enumerate(sorted({history for history, _ in chosen}))}

@@ -18,7 +18,7 @@ from services.journey.domain.maps.model import JourneyMap, Outcome, Persona, Sta
 from services.journey.domain.maps.overlap import can_both_match
 
 DAY = 86_400_000_000  # microseconds
-MOMENTS_LIMIT = 200_000  # remembered moments of one course
+MOMENTS_LIMIT = 30_000  # remembered moments of one course
 COURSES_LIMIT = 2_000  # remembered courses of one version
 
 Drop = tuple[str, frozenset[str]]  # a step taken away by decision, and the steps done by then
@@ -39,7 +39,7 @@ class Track:
     def __init__(self, course: Course, *, remember: bool = True) -> None:
         """Begin with the start alone; `remember` False works everything out anew, for tests."""
         self.course = course
-        self.start = Moment(course, None, None)
+        self.start = Moment(course, course.aligner.start)
         self.ends = frozenset(number for number, outcome in enumerate(course.map.outcomes) if _ends(course, outcome))
         self._count = 0
         self._remember = remember
@@ -49,11 +49,13 @@ class Track:
         known = moment.children.get(symbol)
         if known is not None:
             return known
-        child = Moment(self.course, moment, symbol)
+        child = Moment(self.course, moment.prefix.child(symbol))
         if self._remember:
             self._count += 1
             if self._count > MOMENTS_LIMIT:
                 self.start.children.clear()
+                self.course.routes.clear()
+                self.course.drafts.clear()
                 self._count = 0
             moment.children[symbol] = child
         return child
@@ -67,6 +69,10 @@ class Version:
         self.map = published.map
         self.number = published.version
         self.fates = Fates(published.map)
+        self.free_matters = published.map.subject == "account" or any(
+            step.recurs for step in published.map.steps.values()
+        )
+        self.map_replaces = any(step.replaced_by for step in published.map.steps.values())
         self._remember = remember
         self._wholes: dict[str, Node] = {}
         self._tracks: dict[tuple[str, tuple[Drop, ...]], Track] = {}

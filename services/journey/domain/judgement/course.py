@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from services.journey.domain.engine.blocks import Fork, Loop, Maybe, Node, Parallel, Place, Series
 from services.journey.domain.engine.frontier import Aligner, Symbol, Weights
 from services.journey.domain.engine.graph import Graph
+from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.dropping import closure, later
 from services.journey.domain.judgement.fates import Fate
-from services.journey.domain.maps.model import JourneyMap, Persona
+from services.journey.domain.maps.model import JourneyMap, Persona, Stage
 
 Frames = tuple[tuple[Node, int], ...]  # from the root: a node and which of its parts
 DO, REDO = 0, 1
@@ -47,12 +47,14 @@ class Part:
         return any(isinstance(node, Loop) and index == REDO for node, index in self.frames)
 
 
-class Spot(NamedTuple):
-    """A place as the judgement needs it."""
+@dataclass(frozen=True, eq=False)
+class Role:
+    """What a touchpoint is on a course: the steps it can be, and those it stands in for through `replaced_by`."""
 
-    step: str
-    stage: int
-    order: int
+    symbol: Symbol
+    free: Symbol  # the same where an extra costs nothing
+    replaced: frozenset[str]
+    all_steps: tuple[str, ...]  # also those that are dropped here
 
 
 class Course:
@@ -64,6 +66,8 @@ class Course:
         self.persona = persona
         self.tree: Node = tree if tree is not None else Series(())
         self.graph = Graph(self.tree)
+        own_path = persona is not None and persona.path is not None
+        self.stages = (Stage("", persona.path),) if own_path and persona and persona.path else map.stages
         self.parts: dict[int, Part] = {}
         self.options: list[Part] = []
         self._index(self.tree, ())
@@ -79,7 +83,12 @@ class Course:
             step: frozenset(late for late, needs in self.requires.items() if step in needs) for step in self.order
         }
         self.constrained = any(self.requires.values())
-        self._symbols: dict[tuple[tuple[str, ...], bool], Symbol] = {}
+        self.thresholds = {index: self._within(place.step) for index, place in self.graph.places.items()}
+        self.routes: dict[object, object] = {}  # routes found, by standing and steps done
+        self.drafts: dict[Draft, Draft] = {}  # findings written, each once
+        self._symbols: dict[tuple[str, ...], tuple[Symbol, Symbol]] = {}
+        self._roles: dict[tuple[tuple[str, ...], frozenset[str]], Role | None] = {}
+        self._roles_of_fates: dict[Fate, Role | None] = {}
         self.aligner = Aligner(self.graph, Weights(map.customer_only, map.map_only), self._ambiguous())
 
     def _index(self, node: Node, frames: Frames) -> None:
@@ -119,24 +128,34 @@ class Course:
             return frozenset(self.order)
         return frozenset(name for names in users.values() if len(names) > 1 for name in names)
 
-    def steps_of(self, fate: Fate) -> tuple[str, ...]:
-        """Return the steps of this course that a touchpoint can match."""
-        return tuple(step for step in fate.steps if step in self.order)
+    def role(self, fate: Fate) -> Role | None:
+        """Return what a touchpoint is here, or None where it is no step of this course."""
+        if not fate.steps:
+            return None
+        try:
+            return self._roles_of_fates[fate]
+        except KeyError:
+            role = self._roles_of_fates[fate] = self.role_of_steps(fate.steps, fate.replaced)
+            return role
 
-    def symbol(self, steps: tuple[str, ...], *, free: bool) -> Symbol:
-        """Return the one symbol for these steps."""
-        key = (steps, free)
-        known = self._symbols.get(key)
-        if known is None:
-            ordered = tuple(sorted(steps, key=self.order.__getitem__))
-            known = self._symbols[key] = self._symbols.setdefault((ordered, free), Symbol(ordered, free))
-        return known
+    def role_of_steps(self, steps: tuple[str, ...], replaced: frozenset[str]) -> Role | None:
+        """Return the role of a touchpoint that can match these steps, or None where they are all gone."""
+        key = (steps, replaced)
+        if key not in self._roles:
+            here = tuple(sorted((step for step in steps if step in self.order), key=self.order.__getitem__))
+            pair = self._symbols.setdefault(here, (Symbol(here), Symbol(here, free=True)))
+            self._roles[key] = Role(*pair, replaced, steps) if here else None
+        return self._roles[key]
 
-    def within(self, step: str) -> int | None:
+    def _within(self, step: str) -> int | None:
         """Return the time from enabled to done that the persona, or the step, allows."""
         if self.persona is not None and step in self.persona.within:
             return self.persona.within[step]
         return self.map.steps[step].within
+
+    def within(self, step: str) -> int | None:
+        """Return the time from enabled to done that is allowed for a step of this course."""
+        return self.thresholds[self.places_of[step][0]]
 
     def boundary(self, step: str) -> int | None:
         """Return how long after its due time a stalled step is beyond hope."""

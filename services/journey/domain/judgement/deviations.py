@@ -10,29 +10,9 @@ from dataclasses import dataclass, field
 from services.journey.domain.engine.blocks import Fork
 from services.journey.domain.engine.frontier import Prefix
 from services.journey.domain.judgement.course import Course
+from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.standing import Standing
 from services.journey.domain.judgement.story import Act, Passed, Story, tell
-
-
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """A finding before times and proofs are filled in: touchpoints are numbers within the journey."""
-
-    slot: str
-    kind: str
-    step: str
-    cost: int
-    certain: bool
-    proof: tuple[int, ...]
-    k: int = 1
-    needed_by: tuple[str, ...] = ()  # steps that require it: done ones for a violation, else blocked ones
-    alternatives: tuple[str, ...] = ()  # other first steps of an undecided choice
-    numbers: tuple[tuple[str, int | str], ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The stable key within the journey."""
-        return f"{self.slot}:{self.step}:{self.k}"
 
 
 @dataclass
@@ -49,9 +29,7 @@ def deviations(course: Course, prefix: Prefix, standing: Standing, first: Mappin
     """Return the findings of a prefix in document order of their steps, then of their touchpoints."""
     story = tell(course, prefix, standing)
     drafts = list(_Judge(course, prefix, standing, first, story).judge())
-    drafts.sort(
-        key=lambda draft: (draft.proof[0] if draft.proof else 0, course.order.get(draft.step, 0), draft.slot, draft.k)
-    )
+    drafts.sort(key=lambda draft: (draft.proof[0], course.order[draft.step], draft.slot, str(draft.k)))
     return tuple(drafts)
 
 

@@ -9,12 +9,13 @@ from itertools import pairwise
 
 from services.journey.domain.judgement.atlas import DAY, Atlas, PublishedMap, Version
 from services.journey.domain.judgement.fates import ALIGNED_TYPES, CONTROL, MISSING, Fate, Fields
+from services.journey.domain.judgement.kept import Touch, touch_of
 from services.journey.domain.judgement.model import Journey
 from services.journey.domain.judgement.report import report
-from services.journey.domain.judgement.run import Run, Touch
+from services.journey.domain.judgement.run import Run
 from services.journey.domain.judgement.traits import Traits
 from services.journey.domain.maps.model import Persona
-from shared.events import Proof, Touchpoint, history_key
+from shared.events import Touchpoint, history_key
 
 __all__ = ["DAY", "Atlas", "Path", "PublishedMap", "replay"]
 
@@ -85,7 +86,7 @@ class Path:
                 return
             line = self._story.lines[key] = _Line()
         run = line.run
-        touch = _touch(touchpoint)
+        touch = touch_of(touchpoint)
         if run is not None:
             fate = run.version.fates.of(touchpoint)
             if run.ending is None:
@@ -120,7 +121,7 @@ class Path:
         if fate.ignored or touchpoint.event in CONTROL:
             return False
         course = version.track(self._traits.persona(version.map, touchpoint.occurred_at)).course
-        return bool(course.steps_of(fate))
+        return course.role(fate) is not None
 
     def _open(self, line: _Line, key: str | None, touchpoint: Touchpoint, touch: Touch, person: object) -> None:
         version = self._atlas.in_force(touchpoint.occurred_at)
@@ -145,13 +146,8 @@ class Path:
             if persona != following and until > run.opening.occurred_at:
                 then.append((until, run.version.track(persona).course.gone))
                 news = next(one for one, _ in self._history if one.occurred_at == until)
-                run.clocks_from = _touch(news)
+                run.clocks_from = touch_of(news)
         run.changes = tuple(then)
-
-
-def _touch(touchpoint: Touchpoint) -> Touch:
-    proof = Proof(touchpoint.event_id, touchpoint.source, touchpoint.event, touchpoint.occurred_at)
-    return Touch(touchpoint.occurred_at, touchpoint.received_at, proof)
 
 
 def replay(atlas: Atlas, history: Iterable[Touchpoint], judged_until: int) -> tuple[Journey, ...]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.journey.domain.judgement.waits import Awaited
+from services.journey.domain.judgement.waits import Awaited, Clocks
 
 if TYPE_CHECKING:
-    from services.journey.domain.judgement.run import Run, Touch
+    from services.journey.domain.judgement.kept import Touch
+    from services.journey.domain.judgement.run import Run
 
 
 class Due(NamedTuple):
@@ -34,18 +35,17 @@ class Overdue:
         return replace(self, ended_at=at)
 
 
-def due_times(run: "Run") -> tuple[Due, ...]:
+def due_times(run: "Run", clocks: Clocks) -> tuple[Due, ...]:
     """Return the due time of each thing a journey waits for, in document order; without a threshold there is none."""
-    found = (_due(run, one) for one in run.clocks().awaited)
-    return tuple(due for due in found if due is not None)
+    return tuple([due for one in clocks.awaited if (due := _due(run, clocks, one)) is not None])
 
 
-def _due(run: "Run", awaited: Awaited) -> Due | None:
+def _due(run: "Run", clocks: Clocks, awaited: Awaited) -> Due | None:
     if isinstance(awaited, int):
-        return _of_place(run, awaited)
+        return _of_place(run, clocks, awaited)
     latest: Due | None = None
     for branch in awaited.branches:
-        due = _earliest(_due(run, one) for one in branch)
+        due = _earliest(_due(run, clocks, one) for one in branch)
         if due is None:
             return None  # a branch without a threshold has all the time in the world
         if latest is None or due.at > latest.at:
@@ -57,20 +57,20 @@ def _earliest(dues: "Iterable[Due | None]") -> Due | None:
     return min((due for due in dues if due is not None), key=lambda due: due.at, default=None)
 
 
-def _of_place(run: "Run", place: int) -> Due | None:
-    started = run.waits.get(place)
+def _of_place(run: "Run", clocks: Clocks, place: int) -> Due | None:
     course = run.track.course
-    step = course.graph.places[place].step
-    threshold = course.within(step)
-    if started is None or threshold is None:
+    threshold = course.thresholds[place]
+    if threshold is None:
         return None
-    starts = run.clocks().starts
-    if place in starts:
-        index = starts[place]
+    started = run.waits.get(place)
+    if started is None:
+        return None
+    if place in clocks.starts:
+        index = clocks.starts[place]
         if index is None:
             return None  # blocked: its clock starts with its last requirement
-        started = max(started, run.touch_of(index), key=lambda touch: touch.occurred_at)
+        started = max(started, run.touch_at(index), key=lambda touch: touch.occurred_at)
     start = started.occurred_at
     if run.clocks_from is not None and run.clocks_from.occurred_at > start:
         started, start = run.clocks_from, run.clocks_from.occurred_at
-    return Due(start + threshold, place, step, started, start, threshold)
+    return Due(start + threshold, place, course.graph.places[place].step, started, start, threshold)

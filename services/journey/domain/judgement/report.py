@@ -1,22 +1,22 @@
 """The journey as judged, made of a run and the moment until which absence may be judged."""
 
-from services.journey.domain.judgement.model import Finding, Journey, Position, RouteStep, Stall
+from services.journey.domain.judgement.excuses import clocks_of, route_of
+from services.journey.domain.judgement.findings import findings_of
+from services.journey.domain.judgement.model import Journey, Position, RouteStep, Stall
 from services.journey.domain.judgement.overdue import Overdue
 from services.journey.domain.judgement.run import Run
-from services.journey.domain.judgement.sides import Shown, path_findings, side_findings
-from services.journey.domain.judgement.texts import describe, describe_stall
+from services.journey.domain.judgement.texts import describe_stall
 
 
 def report(run: Run, judged_until: int, historical_after: int) -> Journey:
     """Return one journey, judged until a moment."""
-    if run.state == "open":
+    if run.deferrals and run.ending is None:
         run.let_return(judged_until)
-    findings = _findings(run)
+    ending = run.ending
+    findings = findings_of(run)
     stalls = _stalls(run, judged_until, historical_after)
-    open_stalls = [stall for stall in stalls if stall.ended_at is None]
-    ended = run.ending is not None
-    route = run.route() if not ended else None
-    blocker = route.blocker if route is not None else None
+    unmapped = sum([finding.cost for finding in findings if finding.kind == "unmapped"]) if run.unmapped else 0
+    route, blocker = (None, None) if ending is not None else _route(run)
     return Journey(
         map=run.version.map.name,
         map_version=run.version.number,
@@ -26,67 +26,56 @@ def report(run: Run, judged_until: int, historical_after: int) -> Journey:
         opened_at=run.opening.occurred_at,
         opening=run.opening.proof,
         reached_at=run.reached_at,
-        ended_at=run.ending.occurred_at if run.ending is not None else None,
-        ending=run.ending.proof if run.ending is not None else None,
+        ended_at=ending.occurred_at if ending is not None else None,
+        ending=ending.proof if ending is not None else None,
         position=_position(run),
-        route=None if route is None or blocker else tuple(RouteStep(step, why) for step, why in route.steps),
+        route=route,
         blocker=blocker,
-        cost=run.moment.prefix.cost + sum(finding.cost for finding in findings if finding.kind == "unmapped"),
+        cost=run.moment.prefix.cost + unmapped,
         deviations=findings,
         stalls=stalls,
-        stall=open_stalls[0] if open_stalls else None,
-        due_at=_next(run, judged_until),
+        stall=next((stall for stall in stalls if stall.ended_at is None), None) if stalls else None,
+        due_at=_next(run, judged_until) if ending is None else None,
     )
+
+
+def _route(run: Run) -> tuple[tuple[RouteStep, ...] | None, str | None]:
+    if not run.changes:
+        blocker = run.moment.route.blocker
+        return (run.moment.way, None) if blocker is None else (None, blocker)
+    route = route_of(run)
+    if route.blocker is not None:
+        return None, route.blocker
+    return tuple(RouteStep(step, why) for step, why in route.steps), None
 
 
 def _position(run: Run) -> Position:
     after = run.after_end or run.moment.ledger.after
     if run.ending is not None:
         return Position((), after, None, None)
-    return Position(run.moment.standing.steps, after, run.clocks().stage, run.since.occurred_at)
-
-
-def _findings(run: Run) -> tuple[Finding, ...]:
-    shown = [*path_findings(run), *side_findings(run)]
-    return tuple(_finding(run, one) for one in shown)
-
-
-def _finding(run: Run, shown: Shown) -> Finding:
-    draft, touches, status = shown
-    return Finding(
-        key=draft.key,
-        kind=draft.kind,
-        step=draft.step,
-        status="closed" if status == "closed" else "open",
-        cost=draft.cost,
-        certain=draft.certain,
-        proof=tuple(touch.proof for touch in touches),
-        as_of=touches[-1].occurred_at if touches else run.opening.occurred_at,
-        text=describe(run.track.course, draft),
-        numbers=draft.numbers,
-    )
+    clocks = clocks_of(run) if run.changes else run.moment.clocks
+    return Position(run.moment.standing.steps, after, clocks.stage, run.since.occurred_at)
 
 
 def _stalls(run: Run, judged_until: int, historical_after: int) -> tuple[Stall, ...]:
     """Return every overdue wait in order of due time, ties in document order."""
+    if not run.ended_stalls and not run.overdue and run.next_due >= judged_until:
+        return ()
     known = [*run.ended_stalls, *run.overdue.values()]
-    counts: dict[str, int] = {}
-    for one in known:
-        counts[one.due.step] = counts.get(one.due.step, 0) + 1
     for due in run.dues:
         if due.at < judged_until and due.place not in run.overdue:
-            counts[due.step] = counts.get(due.step, 0) + 1
-            known.append(Overdue(due, counts[due.step]))
+            known.append(Overdue(due, 1 + sum(one.due.step == due.step for one in known)))
     known.sort(key=lambda one: (one.due.at, one.due.place))
     return tuple(_stall(run, one, judged_until, historical_after) for one in known)
 
 
 def _stall(run: Run, overdue: Overdue, judged_until: int, historical_after: int) -> Stall:
     due, step = overdue.due, overdue.due.step
+    ended = overdue.ended_at is not None
     until = overdue.ended_at if overdue.ended_at is not None else judged_until
     boundary = run.track.course.boundary(step)
     beyond = boundary is not None and due.at + boundary < until
-    cruising = overdue.ended_at is None and _alive(run, judged_until)
+    cruising = not ended and _alive(run, judged_until)
     return Stall(
         key=f"stall:{step}:{overdue.k}",
         step=step,
@@ -97,7 +86,7 @@ def _stall(run: Run, overdue: Overdue, judged_until: int, historical_after: int)
         threshold=due.threshold,
         historical=due.started.received_at - due.at > historical_after,
         proof=due.started.proof,
-        text=describe_stall(run.track.course, step, due.threshold, ended=overdue.ended_at is not None),
+        text=describe_stall(run.track.course, step, due.threshold, ended=ended),
     )
 
 
@@ -108,8 +97,6 @@ def _alive(run: Run, judged_until: int) -> bool:
 
 def _next(run: Run, judged_until: int) -> int | None:
     """Return when to judge next though nothing happens: the least due, boundary or return time not before now."""
-    if run.ending is not None:
-        return None
     times = [one.until for one in run.deferrals if not one.closed and one.until is not None]
     for due in run.dues:
         boundary = run.track.course.boundary(due.step)
@@ -117,4 +104,4 @@ def _next(run: Run, judged_until: int) -> int | None:
     healthy = run.version.map.healthy
     if healthy is not None and run.healthy_at is not None:
         times.append(run.healthy_at + healthy.within)
-    return min((time for time in times if time >= judged_until), default=None)
+    return min([time for time in times if time >= judged_until], default=None)

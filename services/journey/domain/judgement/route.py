@@ -24,6 +24,9 @@ class Route(NamedTuple):
     blocker: str | None = None
 
 
+NO_ROUTE = Route((), ())
+
+
 def find_route(course: Course, standing: Standing, first: Mapping[str, int]) -> Route:
     """Return the shortest way on from a standing, given the steps done."""
     best: tuple[tuple[int, int, list[int]], list[str], list[str]] | None = None

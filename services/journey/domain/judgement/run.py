@@ -1,229 +1,144 @@
 """One journey on its way: which touchpoints it took, where it stands, what it waits for, how it ended."""
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
-import msgspec
-
-from services.journey.domain.engine.frontier import EXTRA, chain
-from services.journey.domain.judgement.atlas import Drop, Track, Version
-from services.journey.domain.judgement.deviations import Draft, deviations
+from services.journey.domain.judgement.atlas import Drop, Version
+from services.journey.domain.judgement.decisions import decide, resume
+from services.journey.domain.judgement.excuses import clocks_of
 from services.journey.domain.judgement.fates import CONTROL, Fate
+from services.journey.domain.judgement.kept import Deferral, Stray, Taken, Touch
+from services.journey.domain.judgement.model import Finding
 from services.journey.domain.judgement.moment import Moment
 from services.journey.domain.judgement.overdue import Due, Overdue, due_times
-from services.journey.domain.judgement.route import Route, find_route
-from services.journey.domain.judgement.waits import Clocks, clocks
 from services.journey.domain.maps.model import Persona
-from shared.events import Proof, Touchpoint
+from shared.events import Touchpoint
 
 State: TypeAlias = Literal["open", "completed", "reached", "lost"]
 ORDER: tuple[State, ...] = ("open", "completed", "reached", "lost")  # of two at one touchpoint the later wins
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = 1 << 62  # later than any time
 
 
-class Touch(NamedTuple):
-    """What a journey keeps of a touchpoint."""
-
-    occurred_at: int
-    received_at: int
-    proof: Proof
-
-
-class Taken(NamedTuple):
-    """An aligned touchpoint, so that it can be aligned anew on another course."""
-
-    touch: Touch
-    steps: tuple[str, ...]
-    replaced: frozenset[str]
-    person: object
-
-
-class Stray(NamedTuple):
-    """An ad hoc touchpoint that costs nothing: welcome at any time, or of a dropped step."""
-
-    about: str
-    touch: Touch
-
-
-@dataclass(eq=False)
-class Deferral:
-    """A step put off."""
-
-    step: str
-    touch: Touch
-    until: int | None
-    ended: Touch | None = None  # what closed it
-    closed: bool = False
-
-
-@dataclass(eq=False)
 class Run:
     """One journey; advanced in history order."""
 
-    version: Version
-    persona: Persona | None
-    n: int
-    key: str | None
-    opening: Touch
-    changes: tuple[tuple[int, frozenset[str]], ...] = ()  # until when which steps the then persona dropped
-    clocks_from: Touch | None = None  # a change of persona restarts the clocks
-
-    state: State = "open"
-    reached_at: int | None = None
-    ending: Touch | None = None
-    after_end: str | None = None  # the last trailing step done after the end
-    since: Touch = field(init=False)
-    taken: list[Taken] = field(default_factory=list)
-    strays: list[Stray] = field(default_factory=list)
-    failures: dict[str, list[Touch]] = field(default_factory=dict)
-    unmapped: dict[str, list[Touch]] = field(default_factory=dict)
-    deferrals: list[Deferral] = field(default_factory=list)
-    drops: tuple[Drop, ...] = ()
-    first_by: dict[str, object] = field(default_factory=dict)
-    healthy_at: int | None = None
-    waits: dict[int, Touch] = field(default_factory=dict)
-    overdue: dict[int, Overdue] = field(default_factory=dict)
-    ended_stalls: list[Overdue] = field(default_factory=list)
-    dues: tuple[Due, ...] = ()
-    track: Track = field(init=False)
-    moment: Moment = field(init=False)
-    trailing: int = 0  # the state after the end
-
-    def __post_init__(self) -> None:
-        """Stand at the start; what is enabled there waits from the opening."""
-        self.track = self.version.track(self.persona)
-        self.moment = self.track.start
-        self.since = self.opening
+    def __init__(self, version: Version, persona: Persona | None, n: int, key: str | None, opening: Touch) -> None:
+        """Open the n-th journey of a customer on a map version."""
+        self.version = version
+        self.persona = persona
+        self.n = n
+        self.key = key
+        self.opening = opening
+        self.changes: tuple[tuple[int, frozenset[str]], ...] = ()  # until when which steps the then persona dropped
+        self.clocks_from: Touch | None = None  # a change of persona restarts the clocks
+        self.state: State = "open"
+        self.reached_at: int | None = None
+        self.ending: Touch | None = None
+        self.after_end: str | None = None  # the last trailing step done after the end
+        self.trailing = 0  # the state in the path after the end
+        self.since = opening
+        self.taken: list[Taken] = []
+        self.strays: list[Stray] = []
+        self.failures: dict[str, list[Touch]] = {}
+        self.unmapped: dict[str, list[Touch]] = {}
+        self.deferrals: list[Deferral] = []
+        self.drops: tuple[Drop, ...] = ()
+        self.healthy_at: int | None = None
+        self.waits: dict[int, Touch] = {}
+        self.overdue: dict[int, Overdue] = {}
+        self.ended_stalls: list[Overdue] = []
+        self.dues: tuple[Due, ...] = ()
+        self.next_due = NEVER
+        self.sides = 0  # grows with everything that the alignment does not see
+        self.findings: dict[int, tuple[object, int, Finding]] = {}  # what was already written out, by the draft's id
+        self.written_sides: tuple[object, tuple[Finding, ...]] | None = None
+        self.track = version.track(persona)
+        self.moment: Moment = self.track.start
+        self._first_by: dict[str, object] = {}
         self._places: tuple[int, ...] | None = None
-        self._free_matters = self.version.map.subject == "account" or any(
-            step.recurs for step in self.version.map.steps.values()
-        )
 
     # -- touchpoints -------------------------------------------------------------------------------------------------
 
     def take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
         """Take one touchpoint of an open journey."""
-        self.until(touch.occurred_at)
+        if self.deferrals or self.next_due < touch.occurred_at:
+            self.until(touch.occurred_at)
         if touchpoint.event in CONTROL:
-            self._control(touchpoint, touch, person)
-        elif not fate.ignored:
+            decide(self, touchpoint, touch, person)
+        elif fate.ignored:
+            return
+        else:
             self._take(touchpoint, fate, touch, person)
         if self._places is None:
             self._observe(touch)  # opened by a touchpoint that is no step: what is enabled waits from there
-        if self.moment.standing.complete and not any(not deferral.closed for deferral in self.deferrals):
+        if self.moment.standing.complete and all(deferral.closed for deferral in self.deferrals):
             self._end("completed", touch)
-        for number in () if fate.ignored else fate.outcomes:
+        for number in fate.outcomes:
             self._outcome(number, touch)
 
     def _take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
-        course = self.track.course
         if fate.healthy:
             self.healthy_at = touch.occurred_at
-        steps = course.steps_of(fate)
-        if steps:
-            self._align(Taken(touch, steps, fate.replaced, person))
+        role = self.track.course.role(fate)
+        if role is not None:
+            self.align(Taken(touch, role, person))
         elif fate.steps:
-            self._dropped(fate.steps[0], touch)
+            self.stray(fate.steps[0], touch)
         elif fate.anytime:
-            self.strays.append(Stray(touchpoint.event, touch))
-        elif any(step in course.order for step in fate.failed):
+            self.stray(touchpoint.event, touch)
+        elif fate.failed:
             for step in fate.failed:
-                if step in course.order:
+                if step in self.track.course.order:
+                    self.sides += 1
                     self.failures.setdefault(step, []).append(touch)
         elif not fate.known:
+            self.sides += 1
             self.unmapped.setdefault(touchpoint.event, []).append(touch)
 
-    def _align(self, taken: Taken) -> None:
-        self.moment = self._follow(self.moment, taken)
-        self.taken.append(taken)
+    def align(self, taken: Taken) -> None:
+        """Take a touchpoint that is one of a step, or of several."""
+        self._follow(taken)
         self._observe(taken.touch)
 
-    def _follow(self, moment: Moment, taken: Taken) -> Moment:
-        course = self.track.course
-        free = self._free_matters and self._is_free(moment, taken)
-        after = self.track.follow(moment, course.symbol(taken.steps, free=free))
-        if self._free_matters:
-            for step in taken.steps:
-                if after.ledger.first.get(step) == after.index:
-                    self.first_by.setdefault(step, taken.person)
-        return after
+    def _follow(self, taken: Taken) -> None:
+        if not self.version.free_matters:
+            self.moment = self.track.follow(self.moment, taken.role.symbol)
+        else:
+            role = taken.role
+            free = self._is_free(taken)
+            self.moment = after = self.track.follow(self.moment, role.free if free else role.symbol)
+            for step in role.symbol.steps:
+                if after.first.get(step) == after.index:
+                    self._first_by.setdefault(step, taken.person)
+        self.taken.append(taken)
 
-    def _is_free(self, moment: Moment, taken: Taken) -> bool:
+    def _is_free(self, taken: Taken) -> bool:
         """Tell whether every step it can be is done, and recurs or was done first by somebody else."""
-        first = moment.ledger.first
-        steps = self.version.map.steps
+        first, steps = self.moment.first, self.version.map.steps
         echo = self.version.map.subject == "account"
         return all(
-            step in first and (steps[step].recurs or (echo and self.first_by.get(step) != taken.person))
-            for step in taken.steps
+            step in first and (steps[step].recurs or (echo and self._first_by.get(step) != taken.person))
+            for step in taken.role.symbol.steps
         )
 
-    def _dropped(self, step: str, touch: Touch) -> None:
-        self.strays.append(Stray(step, touch))
+    def stray(self, about: str, touch: Touch) -> None:
+        """Take a touchpoint that is welcome, or of a dropped step: if that was put off, it is now done."""
+        self.sides += 1
+        self.strays.append(Stray(about, touch))
         for deferral in self.deferrals:
-            if deferral.step == step and not deferral.closed:
-                deferral.ended, deferral.closed = touch, True
+            if deferral.step == about and not deferral.closed:
+                deferral.ended = touch
 
-    # -- decisions ---------------------------------------------------------------------------------------------------
-
-    def _control(self, touchpoint: Touchpoint, touch: Touch, person: object) -> None:
-        attributes = msgspec.json.decode(touchpoint.attributes)
-        step = attributes.get("step") if isinstance(attributes, dict) else None
-        if not isinstance(step, str) or step not in self.version.map.steps:
-            return
-        put_off = next((one for one in self.deferrals if one.step == step and not one.closed), None)
-        if touchpoint.event == "Step Resumed":
-            if put_off is not None:
-                self._resume(put_off, touch)
-        elif touchpoint.event == "Step Done":
-            if put_off is not None:
-                self._dropped(step, touch)
-            elif step in self.track.course.order and step not in self.moment.ledger.first:
-                self._align(Taken(touch, (step,), frozenset(), person))
-        elif touchpoint.event == "Step Waived":
-            self._waive(step, put_off, touch)
-        else:
-            self._defer(step, put_off, touch, _time(attributes.get("until")))
-
-    def _waive(self, step: str, put_off: Deferral | None, touch: Touch) -> None:
-        if put_off is not None:
-            put_off.ended, put_off.closed = touch, True
-        else:
-            self._drop(step, touch)
-
-    def _defer(self, step: str, put_off: Deferral | None, touch: Touch, until: int | None) -> None:
-        if put_off is not None:
-            put_off.until = until
-        elif self._drop(step, touch):
-            self.deferrals.append(Deferral(step, touch, until))
-
-    def _drop(self, step: str, touch: Touch) -> bool:
-        """Take a step away that is not done; tell whether there was one."""
-        first = self.moment.ledger.first
-        if step not in self.track.course.order or step in first:
-            return False
-        self.drops = (*self.drops, (step, frozenset(first)))
-        self._realign(touch)
-        return True
-
-    def _resume(self, deferral: Deferral, touch: Touch) -> None:
-        deferral.ended, deferral.closed = touch, True
-        self.drops = tuple(drop for drop in self.drops if drop[0] != deferral.step)
-        self._realign(touch)
-
-    def _realign(self, touch: Touch) -> None:
-        """Judge all touchpoints on the course that is left."""
+    def realign(self, touch: Touch) -> None:
+        """Judge all touchpoints on the course that is left, or came back, at a touchpoint."""
+        self.sides += 1
         self.track = self.version.track(self.persona, self.drops)
-        self.first_by.clear()
+        self._first_by.clear()
         self.moment = self.track.start
         taken, self.taken = self.taken, []
         for one in taken:
-            steps = tuple(step for step in one.steps if step in self.track.course.order)
-            if steps:
-                left = one._replace(steps=steps)
-                self.moment = self._follow(self.moment, left)
-                self.taken.append(left)
+            role = self.track.course.role_of_steps(one.role.all_steps, one.role.replaced)
+            if role is not None:
+                self._follow(Taken(one.touch, role, one.person))
         self._observe(touch)
 
     # -- time --------------------------------------------------------------------------------------------------------
@@ -232,38 +147,46 @@ class Run:
         """Let time pass: steps put off until then come back, waits become overdue."""
         returning = [one for one in self.deferrals if not one.closed and one.until is not None and one.until <= time]
         for deferral in sorted(returning, key=lambda one: one.until or 0):
-            at = deferral.until or 0
+            at, put_off = deferral.until or 0, deferral.touch
             self._mark(at)
-            self._resume(deferral, Touch(at, deferral.touch.received_at, deferral.touch.proof))
+            resume(self, deferral, Touch(at, put_off.received_at, put_off.event_id, put_off.source, put_off.event))
         self._mark(time)
+
+    def let_return(self, time: int) -> None:
+        """Let the steps that were put off until then come back; other waits are judged by the report."""
+        if any(not one.closed and one.until is not None and one.until <= time for one in self.deferrals):
+            self.until(time)
 
     def _mark(self, time: int) -> None:
         """Note the waits that were overdue before a time."""
         for due in self.dues:
             if due.at < time and due.place not in self.overdue:
-                self.overdue[due.place] = Overdue(due, self._overdue_before(due.step) + 1)
-
-    def _overdue_before(self, step: str) -> int:
-        return sum(one.due.step == step for one in (*self.ended_stalls, *self.overdue.values()))
+                before = sum(one.due.step == due.step for one in (*self.ended_stalls, *self.overdue.values()))
+                self.overdue[due.place] = Overdue(due, before + 1)
 
     def _observe(self, touch: Touch) -> None:
         """See what has changed at a touchpoint: the position, the clocks, the waits that ended."""
-        standing, watched = self.moment.standing, self.clocks().watched
-        if standing.places != self._places:
-            self._places = standing.places
+        places = self.moment.standing.places
+        if places != self._places:
+            self._places = places
             self.since = touch
-        if self.waits.keys() != watched:
-            for place in [place for place in self.waits if place not in watched]:
+        clocks = clocks_of(self) if self.changes else self.moment.clocks
+        waits = self.waits
+        if waits.keys() != clocks.watched:
+            for place in [place for place in waits if place not in clocks.watched]:
                 self._stop(place, touch)
-            for place in standing.places:
-                self.waits.setdefault(place, touch)
-        self.dues = due_times(self)
+            for place in places:
+                if place not in waits:
+                    waits[place] = touch
+        self.dues = due_times(self, clocks)
+        self.next_due = min([due.at for due in self.dues], default=NEVER)
 
     def _stop(self, place: int, touch: Touch) -> None:
         del self.waits[place]
-        overdue = self.overdue.pop(place, None)
-        if overdue is not None:
-            self.ended_stalls.append(overdue.end(touch.occurred_at))
+        if self.overdue:
+            overdue = self.overdue.pop(place, None)
+            if overdue is not None:
+                self.ended_stalls.append(overdue.end(touch.occurred_at))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -280,7 +203,7 @@ class Run:
         self.ending = touch
         for place in list(self.waits):
             self._stop(place, touch)
-        self.dues = ()
+        self.dues, self.next_due = (), NEVER
         self.trailing = self.moment.standing.state
 
     def trails(self, fate: Fate) -> bool:
@@ -294,91 +217,16 @@ class Run:
             self.after_end, self.trailing = found
 
     def _trailing_step(self, fate: Fate) -> tuple[str, int] | None:
-        graph = self.track.course.graph
-        if self.state == "lost" or fate.ignored or not self.moment.standing.complete:
+        course = self.track.course
+        role = course.role(fate)
+        if role is None or fate.ignored or self.state == "lost" or not self.moment.standing.complete:
             return None
-        for step in self.track.course.steps_of(fate):
-            ways = [way for way in graph.targets(self.trailing, step) if not way.skips]
+        for step in role.symbol.steps:
+            ways = [way for way in course.graph.targets(self.trailing, step) if not way.skips]
             if ways:
                 return step, min(ways, key=lambda way: way.place).state
         return None
 
-    # -- for the report ----------------------------------------------------------------------------------------------
-
-    def touch_of(self, index: int) -> Touch:
+    def touch_at(self, index: int) -> Touch:
         """Return the n-th aligned touchpoint; 0 is the opening."""
         return self.taken[index - 1].touch if index else self.opening
-
-    def let_return(self, time: int) -> None:
-        """Let the steps that were put off until then come back; waits are judged by the report."""
-        if any(not one.closed and one.until is not None and one.until <= time for one in self.deferrals):
-            self.until(time)
-
-    def drafts(self) -> tuple[Draft, ...]:
-        """Return the findings of the alignment; a step passed while it was dropped is no fault."""
-        excused = self.excused()
-        if not excused:
-            return self.moment.drafts
-        first = {**self.moment.ledger.first, **dict.fromkeys(excused, 0)}
-        moment = self.moment
-        drafts = deviations(moment.course, moment.prefix, moment.standing, first)
-        return tuple(
-            replace(draft, kind="optional_skipped") if draft.step in excused and draft.kind == "skipped" else draft
-            for draft in drafts
-        )
-
-    def route(self) -> Route:
-        """Return the way on; a step passed while it was dropped is not owed."""
-        first = self._done_or_excused() if self.changes else None
-        return self.moment.route if first is None else find_route(self.track.course, self.moment.standing, first)
-
-    def clocks(self) -> Clocks:
-        """Return what is waited for; a step passed while the then persona dropped it is not."""
-        first = self._done_or_excused() if self.changes else None
-        if first is None:
-            return self.moment.clocks
-        return clocks(self.track.course, self.moment.standing, self.route(), first)
-
-    def _done_or_excused(self) -> dict[str, int] | None:
-        """Return the steps done with those that count as done, or None where none does."""
-        excused = self.excused()
-        return {**self.moment.ledger.first, **dict.fromkeys(excused, 0)} if excused else None
-
-    def excused(self) -> frozenset[str]:
-        """Return the steps that were passed while the then persona dropped them, or while they were put off."""
-        if not self.changes and not self.deferrals:
-            return frozenset()
-        places = self.track.course.graph.places
-        skipped = (
-            (places[place].step, self.touch_of(index).occurred_at)
-            for index, entry in enumerate(chain(self.moment.prefix.best), 1)
-            if entry.place != EXTRA
-            for place in entry.trail
-            if place >= 0
-        )
-        return frozenset(step for step, at in skipped if self._was_dropped(step, at))
-
-    def _was_dropped(self, step: str, at: int) -> bool:
-        for until, dropped in self.changes:
-            if at < until:
-                if step in dropped:
-                    return True
-                break
-        return any(
-            one.step == step and one.touch.occurred_at <= at and one.ended is not None and at < one.ended.occurred_at
-            for one in self.deferrals
-        )
-
-
-def _time(value: object) -> int | None:
-    """Return an ISO 8601 time as microseconds UTC, or None where it is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    try:
-        moment = msgspec.convert(value, type=datetime)
-    except msgspec.ValidationError:
-        return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (aware - EPOCH) // timedelta(microseconds=1)

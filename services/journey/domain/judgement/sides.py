@@ -1,63 +1,69 @@
 """Findings that belong to one customer, not to the way taken: failures, the unmapped, what is welcome, tangles."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 
 from services.journey.domain.engine.frontier import EXTRA, chain
-from services.journey.domain.judgement.deviations import Draft
-from services.journey.domain.judgement.run import Run, Touch
+from services.journey.domain.judgement.draft import Draft
+from services.journey.domain.judgement.kept import Touch
+from services.journey.domain.judgement.run import Run
 
-PROOF_LIMIT = 100  # touchpoints kept as proof of one finding: the first ones and the last
-TANGLE_MORE, TANGLE_TIMES = 4, 1.5
+TANGLE_MORE, TANGLE_TIMES = 4, 1.5  # a tangle: so many touchpoints more than steps, and so many times as many
 
-Shown = tuple[Draft, tuple[Touch, ...], str]  # a finding, its touchpoints, its status
-
-
-def _cut(touches: Sequence[Touch]) -> tuple[Touch, ...]:
-    return tuple(touches) if len(touches) <= PROOF_LIMIT else (*touches[: PROOF_LIMIT - 1], touches[-1])
+Shown = tuple[Draft, list[Touch], bool]  # a finding, its touchpoints, whether it is closed
 
 
 def side_findings(run: Run) -> Iterator[Shown]:
     """Return what the alignment does not see."""
-    done = run.moment.ledger.first
+    yield from _failed(run)
+    yield from _unmapped(run)
+    for k, stray in enumerate(run.strays, 1):
+        yield Draft("path", "ad_hoc", stray.about, 0, certain=True, proof=(), k=f"a{k}"), [stray.touch], False
+    yield from _put_off(run)
+
+
+def needs_way(run: Run) -> bool:
+    """Tell whether the way taken must be looked at: replacements are possible, or many more touchpoints than steps."""
+    failures = sum([len(touches) for touches in run.failures.values()]) if run.failures else 0
+    return run.version.map_replaces or len(run.taken) + failures >= len(run.moment.first) + TANGLE_MORE
+
+
+def way_findings(run: Run) -> Iterator[Shown]:
+    """Return what is told by the way taken together with the customer's own touchpoints."""
+    if run.version.map_replaces:
+        yield from _replaced(run)
+    yield from _tangles(run)
+
+
+def _failed(run: Run) -> Iterator[Shown]:
     for step, touches in run.failures.items():
-        draft = Draft("failed", "failed", step, 0, certain=True, proof=(), numbers=(("count", len(touches)),))
-        yield draft, _cut(touches), "closed" if step in done else "open"
+        draft = Draft("failed", "failed", step, 0, certain=True, proof=(), numbers=(("attempts", len(touches)),))
+        yield draft, touches, step in run.moment.first
+
+
+def _unmapped(run: Run) -> Iterator[Shown]:
     weight = run.version.map.customer_only if run.version.map.unmapped == "count" else 0
     for event, touches in run.unmapped.items():
         cost, numbers = weight * len(touches), (("count", len(touches)),)
-        yield Draft("unmapped", "unmapped", event, cost, certain=True, proof=(), numbers=numbers), _cut(touches), "open"
-    for k, stray in enumerate(run.strays, 1):
-        yield Draft("path", "ad_hoc", stray.about, 0, certain=True, proof=(), k=k), (stray.touch,), "open"
-    yield from _put_off(run)
-    if any(taken.replaced for taken in run.taken):
-        yield from _replaced(run)
-    if len(run.taken) + sum(map(len, run.failures.values())) >= TANGLE_MORE + 1:
-        yield from _tangles(run)
+        yield Draft("unmapped", "unmapped", event, cost, certain=True, proof=(), numbers=numbers), touches, False
 
 
 def _put_off(run: Run) -> Iterator[Shown]:
-    done = run.moment.ledger.first
     for number, deferral in enumerate(run.deferrals, 1):
-        needed_by = _dependents(run, deferral.step)
-        closed = deferral.closed or any(step in done for step in needed_by)
-        draft = Draft("path", "deferred", deferral.step, 0, certain=True, proof=(), k=-number, needed_by=needed_by[:1])
-        touches = (deferral.touch,) if deferral.ended is None else (deferral.touch, deferral.ended)
-        yield draft, touches, "closed" if closed else "open"
-
-
-def _dependents(run: Run, step: str) -> tuple[str, ...]:
-    """Return the steps that would require a step if it were not put off."""
-    whole = run.version.track(run.persona).course
-    return tuple(sorted(whole.dependents.get(step, ()), key=whole.order.__getitem__))
+        whole = run.version.track(run.persona).course
+        needed_by = sorted(whole.dependents.get(deferral.step, ()), key=whole.order.__getitem__)
+        closed = deferral.closed or any(step in run.moment.first for step in needed_by)
+        draft = Draft(
+            "path", "deferred", deferral.step, 0, certain=True, proof=(), k=f"d{number}", needed_by=tuple(needed_by[:1])
+        )
+        yield draft, [deferral.touch] if deferral.ended is None else [deferral.touch, deferral.ended], closed
 
 
 def _replaced(run: Run) -> Iterator[Shown]:
     for index, (entry, taken) in enumerate(zip(chain(run.moment.prefix.best), run.taken, strict=True), 1):
-        if entry.place != EXTRA and entry.step in taken.replaced:
-            by = (("by", taken.touch.proof.event),)
-            draft = Draft("path", "replaced", entry.step, 0, certain=True, proof=(), k=-1000 - index, numbers=by)
-            yield draft, (taken.touch,), "open"
+        if entry.place != EXTRA and entry.step in taken.role.replaced:
+            by = (("by", taken.touch.event),)
+            draft = Draft("path", "replaced", entry.step, 0, certain=True, proof=(), k=f"r{index}", numbers=by)
+            yield draft, [taken.touch], False
 
 
 def _tangles(run: Run) -> Iterator[Shown]:
@@ -73,20 +79,8 @@ def _tangles(run: Run) -> Iterator[Shown]:
         if step in course.stage_of:
             touches.setdefault(course.stage_of[step], []).extend(failed)
     for stage, moves in sorted(touches.items()):
-        name, m = course.map.stages[stage].name, len(done.get(stage, ()))
+        name, m = course.stages[stage].name, len(done.get(stage, ()))
         if name and len(moves) >= m + TANGLE_MORE and len(moves) >= TANGLE_TIMES * m:
             numbers = (("moves", len(moves)), ("suffice", m))
             draft = Draft("tangle", "tangle", name, 0, certain=True, proof=(), numbers=numbers)
-            yield draft, _cut(sorted(moves, key=lambda touch: touch.occurred_at)), "open"
-
-
-def path_findings(run: Run) -> Iterator[Shown]:
-    """Return what the alignment sees, with the customer's touchpoints."""
-    for draft in run.drafts():
-        touches = tuple(run.touch_of(index) for index in draft.proof)
-        shown = draft
-        if draft.kind == "repeat":
-            failed = run.failures.get(draft.step, [])
-            touches = tuple(sorted((*touches, *failed), key=lambda touch: touch.occurred_at))
-            shown = replace(draft, numbers=(("attempts", len(touches)),))
-        yield shown, _cut(touches), "open"
+            yield draft, sorted(moves, key=lambda touch: touch.occurred_at), False

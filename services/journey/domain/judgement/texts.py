@@ -1,9 +1,10 @@
 """Findings, stalls and waits in the words of those who read them: past tense, one clause, a full stop."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from services.journey.domain.judgement.course import Course
-from services.journey.domain.judgement.deviations import Draft
+from services.journey.domain.judgement.draft import Draft
 
 ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000  # microseconds
@@ -52,7 +53,7 @@ def _repeat(course: Course, draft: Draft) -> str:
 
 
 def _regression(course: Course, draft: Draft) -> str:
-    stage = course.map.stages[course.stage_of[draft.step]].name if draft.step in course.stage_of else ""
+    stage = course.stages[course.stage_of[draft.step]].name if draft.step in course.stage_of else ""
     return f"Went back to {course.title(draft.step)}{f' in {stage}' if stage else ''} from a later stage."
 
 
@@ -74,7 +75,7 @@ def _replaced(course: Course, draft: Draft) -> str:
 
 
 def _failed(course: Course, draft: Draft) -> str:
-    count = dict(draft.numbers).get("count", 1)
+    count = dict(draft.numbers).get("attempts", 1)
     return f"{course.title(draft.step)} failed{'' if count == 1 else f' {count} times'}."
 
 
@@ -99,10 +100,10 @@ _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
 }
 
 
-def describe(course: Course, draft: Draft) -> str:
-    """Return what a CSM reads of a finding."""
+def worded(course: Course, draft: Draft) -> Draft:
+    """Return a finding with what a CSM reads of it."""
     text = _TEXTS[draft.kind](course, draft)
-    return text[:1].upper() + text[1:]
+    return replace(draft, text=text[:1].upper() + text[1:])
 
 
 def describe_stall(course: Course, step: str, threshold: int, *, ended: bool) -> str:

@@ -46,7 +46,7 @@ def clocks(course: Course, standing: Standing, route: Route, first: Mapping[str,
         needs = course.requires[course.graph.places[place].step]
         if needs:
             starts[place] = max(first[step] for step in needs) if needs <= first.keys() else None
-    stage = course.map.stages[course.graph.places[mandatory[0]].stage].name if mandatory else ""
+    stage = course.stages[course.graph.places[mandatory[0]].stage].name if mandatory else ""
     return Clocks(watched, (*awaited, *catch_ups), starts, stage or None)
 
 

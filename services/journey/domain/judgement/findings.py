@@ -1,0 +1,73 @@
+"""Findings written out: a draft with this customer's times and proofs. What was written once is kept."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from services.journey.domain.judgement.draft import Draft
+from services.journey.domain.judgement.excuses import drafts_of
+from services.journey.domain.judgement.kept import Touch
+from services.journey.domain.judgement.model import Finding
+from services.journey.domain.judgement.run import Run
+from services.journey.domain.judgement.sides import Shown, needs_way, side_findings, way_findings
+from services.journey.domain.judgement.texts import worded
+
+PROOF_LIMIT = 100  # touchpoints kept as proof of one finding: the first ones and the last
+
+
+def findings_of(run: Run) -> tuple[Finding, ...]:
+    """Return all findings of a journey: the alignment's in the order of their proof, then the others."""
+    drafts = drafts_of(run) if run.changes or run.deferrals else run.moment.drafts
+    found = tuple([_of_path(run, draft) for draft in drafts]) if drafts else ()
+    if run.sides:
+        found += _sides(run)
+    return found + tuple(_of_sides(run, way_findings(run))) if needs_way(run) else found
+
+
+def _sides(run: Run) -> tuple[Finding, ...]:
+    done = sum([step in run.moment.first for step in run.failures])
+    key = (run.sides, done, run.moment if run.deferrals else None)
+    if run.written_sides is None or run.written_sides[0] != key:
+        run.written_sides = (key, tuple(_of_sides(run, side_findings(run))))
+    return run.written_sides[1]
+
+
+def _of_sides(run: Run, shown: Iterable[Shown]) -> Iterator[Finding]:
+    course = run.track.course
+    return (_written(worded(course, draft), touches, closed=closed) for draft, touches, closed in shown)
+
+
+def _of_path(run: Run, draft: Draft) -> Finding:
+    known = run.findings.get(id(draft))
+    failed = run.failures.get(draft.step, ()) if draft.kind == "repeat" else ()
+    if known is not None and known[0] is draft and known[1] == len(failed):
+        return known[2]
+    if draft.kind == "repeat":
+        finding = _repeat(run, draft)
+    else:
+        finding = _written(draft, [run.touch_at(index) for index in draft.proof], closed=False)
+    run.findings[id(draft)] = (draft, len(failed), finding)
+    return finding
+
+
+def _repeat(run: Run, draft: Draft) -> Finding:
+    """Count the failed tries among the attempts."""
+    touches = [*(run.touch_at(index) for index in draft.proof), *run.failures.get(draft.step, ())]
+    touches.sort(key=lambda touch: touch.occurred_at)
+    counted = replace(draft, numbers=(("attempts", len(touches)),))
+    return _written(worded(run.track.course, counted), touches, closed=False)
+
+
+def _written(draft: Draft, touches: Sequence[Touch], *, closed: bool) -> Finding:
+    kept = touches if len(touches) <= PROOF_LIMIT else [*touches[: PROOF_LIMIT - 1], touches[-1]]
+    return Finding(
+        key=draft.key,
+        kind=draft.kind,
+        step=draft.step,
+        status="closed" if closed else "open",
+        cost=draft.cost,
+        certain=draft.certain,
+        proof=tuple([touch.proof for touch in kept]),
+        as_of=touches[-1].occurred_at,
+        text=draft.text,
+        numbers=draft.numbers,
+    )

@@ -1,0 +1,60 @@
+"""What a journey keeps of its touchpoints."""
+
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from services.journey.domain.judgement.course import Role
+from shared.events import Proof, Touchpoint
+
+
+class Touch(Struct, frozen=True):
+    """A touchpoint's times, and enough to prove a finding with it."""
+
+    occurred_at: int
+    received_at: int
+    event_id: str
+    source: str
+    event: str
+
+    @property
+    def proof(self) -> Proof:
+        """The touchpoint as a proof."""
+        return Proof(self.event_id, self.source, self.event, self.occurred_at)
+
+
+def touch_of(touchpoint: Touchpoint) -> Touch:
+    """Return what is kept of a touchpoint."""
+    return Touch(
+        touchpoint.occurred_at, touchpoint.received_at, touchpoint.event_id, touchpoint.source, touchpoint.event
+    )
+
+
+class Taken(Struct, frozen=True):
+    """An aligned touchpoint, so that it can be aligned anew on another course."""
+
+    touch: Touch
+    role: Role
+    person: object
+
+
+class Stray(Struct, frozen=True):
+    """An ad hoc touchpoint that costs nothing: welcome at any time, or of a dropped step."""
+
+    about: str
+    touch: Touch
+
+
+@dataclass(eq=False, slots=True)
+class Deferral:
+    """A step put off."""
+
+    step: str
+    touch: Touch
+    until: int | None
+    ended: Touch | None = None  # what closed it
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the step was done, waived or taken up again."""
+        return self.ended is not None
