@@ -2,8 +2,8 @@
 
 import typer
 
-from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.alerts import alerts_app
+from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.importing import import_file
 from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
