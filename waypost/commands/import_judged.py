@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from shared.client import CannotReachError
 from shared.clock import monotonic
 from waypost.commands.import_shown import Shown
 
@@ -27,7 +28,13 @@ def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None]
     most, least = 1, None
     changed = monotonic()
     while True:
-        status = client.get("journey", "/v1/status")
+        try:
+            status = client.get("journey", "/v1/status")
+        except CannotReachError:
+            if monotonic() - changed > PATIENCE_S:
+                raise
+            wait(PAUSE_S)
+            continue
         left = int(status.get("behind", 0)) + int(status.get("waiting_for_map", 0))
         if left <= 0:
             return _parked(int(status.get("unjudged_customers", 0)))

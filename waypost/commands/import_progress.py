@@ -1,12 +1,14 @@
 """How far an import has come, kept beside the data, so that one that broke off is continued."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
 
+from services.ingest.files.opening import FileError
 from shared.auth import write_private
 from shared.clock import monotonic
 
@@ -49,20 +51,26 @@ class Progress:
 
     def finish(self) -> None:
         """Forget an import that came to its end: the next one sends everything, which adds nothing."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self.path, msgspec.json.encode(_Stored(self.sent)))
         self._written = monotonic()
+        with suppress(OSError):  # without it a broken import begins anew, which adds nothing either
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(self.path, msgspec.json.encode(_Stored(self.sent)))
 
 
 def key_of(path: Path, *options: str) -> str:
-    """Return what names an import: the content of the file, how it is read, and where it goes."""
+    """Return what names an import: the content of the file, how it is read, and where it goes. Raises FileError."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise FileError(message) from error
     for option in options:
         digest.update(f"\0{option}".encode())
     return digest.hexdigest()

@@ -91,14 +91,14 @@ def run(path: Path, options: ReadOptions, map_file: Path | None, system: tuple[P
     Raises FileError, CannotReachError and CannotSendError.
     """
     data, port = system
-    with Client(port, data) as client:
+    published = read_map_file(map_file) if map_file else None
+    with Client(port, data) as client, EventFile(path, options) as file:
         check_keys(client, data)
-        published = read_map_file(map_file) if map_file else None
+        progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{port}"))
         if published:
             typer.echo(publish(client, published))
-        progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{port}"))
         look = Look()
-        with EventFile(path, options) as file, Shown(path.name) as shown:
+        with Shown(path.name) as shown:
             if progress.sent:
                 shown.say(f"An earlier import of this file broke off after {progress.sent:,} events: continuing there.")
             sender = Sender(client, shown.say)

@@ -33,7 +33,7 @@ def open_file(path: Path) -> IO[bytes]:
             zipped = stream.read(2) == b"\x1f\x8b"
         return cast("IO[bytes]", gzip.open(path)) if zipped else path.open("rb")
     except OSError as error:
-        message = f"cannot open {path}: {error.strerror}"
+        message = f"cannot be opened: {error.strerror}"
         raise FileError(message) from error
 
 
@@ -76,15 +76,15 @@ def sniff(path: Path) -> Format:
         start = read_some(stream, SNIFF)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
-        message = f"{path} is empty"
+        message = "the file is empty"
         raise FileError(message)
     if text.startswith(b"<"):
         return "xes"
     if text.startswith(b"["):
-        message = f"{path} is one JSON array: give JSON lines, one event in each line"
+        message = "the file is one JSON array: give JSON lines, one event in each line"
         raise FileError(message)
     if text.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format", b"PAR1")):
-        message = f"{path} is a spreadsheet, archive or database: export it as CSV"
+        message = "the file is a spreadsheet, archive or database: export it as CSV"
         raise FileError(message)
     return "json" if text.startswith(b"{") else "csv"
 

@@ -205,10 +205,13 @@ class AnsweringJourney:
         """Answer a path."""
         assert service == "journey"
         waiting = self.answers[path]
-        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
-def waited(*statuses: dict[str, Any]) -> tuple[str, int]:
+def waited(*statuses: dict[str, Any] | Exception) -> tuple[str, int]:
     pauses: list[float] = []
     wait: Callable[[float], None] = pauses.append
     with Shown("judging") as shown:
@@ -223,6 +226,20 @@ def test_the_end_is_when_journey_has_judged_all() -> None:
         "2 customers could not be judged; their touchpoints are kept",
         0,
     )
+
+
+def test_a_journey_service_that_is_away_for_a_while_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert waited(CannotReachError("away"), {"behind": 0}) == ("", 1)
+    monkeypatch.setattr("waypost.commands.import_judged.PATIENCE_S", -1.0)
+    with pytest.raises(CannotReachError):
+        waited(CannotReachError("away"))
+
+
+def test_progress_that_cannot_be_kept_does_not_stop_an_import(tmp_path: Path) -> None:
+    (tmp_path / "imports").write_text("a file where the folder should be")
+    progress = Progress.open(tmp_path, "k")
+    assert Run(RememberingIngest()).send(csv(tmp_path, 3), progress).sent == 3
+    progress.finish()
 
 
 def test_a_journey_service_that_stands_still_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

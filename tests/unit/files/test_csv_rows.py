@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: str, chose
 
 
 def test_a_missing_file_and_a_cut_gzip_say_why(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="cannot open"):
+    with pytest.raises(FileError, match="cannot be opened"):
         read(tmp_path / "nowhere.csv")
     rows = "".join(f"u{number},X,2026-01-01\n" for number in range(50_000))
     whole = gzip.compress(f"user,event,time\n{rows}".encode())
