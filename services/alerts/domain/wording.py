@@ -13,7 +13,8 @@ DAY = 24 * HOUR
 
 def reason_of(fact: Fact) -> str:
     """Return why the alert stands, for people."""
-    return fact.text or _plain(fact)
+    said = fact.text or _plain(fact)
+    return f"{said} The outcome may be out of reach." if fact.kind == "beyond" else said
 
 
 def _plain(fact: Fact) -> str:
@@ -24,8 +25,7 @@ def _plain(fact: Fact) -> str:
         return f"{step.capitalize()} failed {fact.numbers.get('attempts')} times; the step is not done."
     threshold = fact.numbers.get("threshold")
     usual = f", which should take {duration(threshold)}" if isinstance(threshold, int | float) else ""
-    ended = " The outcome may be out of reach." if fact.kind == "beyond" else ""
-    return f"Waits for {step}{usual}.{ended}"
+    return f"Waits for {step}{usual}."
 
 
 def duration(microseconds: float) -> str:
