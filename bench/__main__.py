@@ -7,7 +7,7 @@ import time
 if os.environ.get("QUICK") == "1":
     os.environ.setdefault("BENCH_SCALE", "0.05")
 
-from bench import drain, engine, flow, ingest
+from bench import drain, engine, flow, ingest, state
 from bench.measure import BUILD, Measure, tell, write
 
 
@@ -15,7 +15,13 @@ def _engine() -> list[Measure]:
     return [Measure(f"  {name}", value) for name, value in engine.run().items()]
 
 
-SECTIONS = {"ingest": ingest.measure, "drain": drain.measure, "flow": flow.measure, "engine": _engine}
+SECTIONS = {
+    "ingest": ingest.measure,
+    "drain": drain.measure,
+    "flow": flow.measure,
+    "engine": _engine,
+    "state": state.measure,
+}
 
 
 def main(chosen: list[str]) -> None:
