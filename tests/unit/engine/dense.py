@@ -89,3 +89,44 @@ def costs(block: Block, trace: Sequence[frozenset[str]], extra: int, skip: int) 
                 heappush(queue, (option, place, repr(rest), rest))
     prefixes = [min(cost for (at, _), cost in best.items() if at == length) for length in range(1, len(trace) + 1)]
     return prefixes, min(cost for (at, left), cost in best.items() if at == len(trace) and left == OVER)
+
+
+Moves = frozenset[tuple[str, str, int]]  # a multiset of moves, as the engine writes it
+
+
+def _more(moves_so_far: Moves, sign: str, step: str) -> Moves:
+    often = 1 + sum(move[:2] == (sign, step) for move in moves_so_far)
+    return moves_so_far | {(sign, step, often)}
+
+
+def common_moves(block: Block, trace: Sequence[str], extra: int, skip: int) -> Moves:
+    """Return the moves that every optimal alignment of the trace as a prefix makes, by enumerating them all."""
+    begin = (0, residual(block))
+    ways: dict[tuple[int, Residual], tuple[int, set[Moves]]] = {begin: (0, {frozenset()})}
+    changed = {begin}
+    while changed:
+        at, left = state = changed.pop()
+        cost, multisets = ways[state]
+        for price, sign, step, after in _options(at, left, trace, extra, skip):
+            more = {_more(one, sign, step) if sign else one for one in multisets}
+            known = ways.get(after)
+            if known is None or cost + price < known[0]:
+                ways[after] = (cost + price, more)
+                changed.add(after)
+            elif cost + price == known[0] and not more <= known[1]:
+                known[1].update(more)
+                changed.add(after)
+    ends = [way for (at, _), way in ways.items() if at == len(trace)]
+    least = min(cost for cost, _ in ends)
+    return frozenset.intersection(*(one for cost, multisets in ends if cost == least for one in multisets))
+
+
+def _options(
+    at: int, left: Residual, trace: Sequence[str], extra: int, skip: int
+) -> Iterator[tuple[int, str, str, tuple[int, Residual]]]:
+    if at < len(trace):
+        yield extra, "+", trace[at], (at + 1, left)
+    for label, rest in moves(left):
+        yield (skip if label is not None else 0), "-" if label is not None else "", label or "", (at, rest)
+        if label is not None and at < len(trace) and label == trace[at]:
+            yield 0, "", "", (at + 1, rest)

@@ -41,7 +41,9 @@ def _assert_done(run: "Run", step: str, put_off: Deferral | None, touch: Touch, 
     if put_off is not None:
         run.stray(step, touch)
     elif step in course.order and step not in run.moment.first:
-        run.align(Taken(touch, course.role_of_steps((step,), frozenset()), person))
+        role = course.role_of_steps((step,), frozenset())
+        if role is not None:
+            run.align(Taken(touch, role, person))
 
 
 def _defer(run: "Run", step: str, put_off: Deferral | None, touch: Touch, until: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What happened on the canonical way, in short: kept with each entry of the frontier, so that a touchpoint adds only itself."""
+"""What happened on the canonical way, in short: kept with each entry of the frontier; a touchpoint adds only itself."""
 
 from typing import NamedTuple
 
