@@ -4,6 +4,7 @@ import typer
 
 from waypost.commands.alerts import alerts_app
 from waypost.commands.dead_letters import dead_letters_app
+from waypost.commands.demo import demo
 from waypost.commands.importing import import_file
 from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 
 app.command()(up)
+app.command()(demo)
 app.command()(migrate)
 app.command("simulate")(simulate_customers)
 app.command("import")(import_file)

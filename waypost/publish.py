@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.journey.domain.maps.load import load_map
+from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client, said
 
 
@@ -12,16 +13,19 @@ class MapFile:
     """A map file that loads."""
 
     path: Path
-    name: str
-    title: str
+    map: JourneyMap
     text: str
+
+    @property
+    def name(self) -> str:
+        """Return the id of the map."""
+        return self.map.name
 
 
 def read_map_file(path: Path) -> MapFile:
     """Read a map file. Raises MapError with every problem and its line, OSError and UnicodeDecodeError."""
     text = path.read_text(encoding="utf-8")
-    map = load_map(text)
-    return MapFile(path, map.name, map.title, text)
+    return MapFile(path, load_map(text), text)
 
 
 def publish(client: Client, file: MapFile) -> str:

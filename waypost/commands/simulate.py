@@ -9,7 +9,7 @@ from typing import IO, Annotated, cast
 
 import typer
 
-from services.journey.domain.maps.load import MapError, load_map
+from services.journey.domain.maps.load import MapError
 from shared.clock import HOUR
 from waypost.commands.options import fail
 from waypost.publish import read_map_file
@@ -36,7 +36,7 @@ def simulate_customers(
     try:
         file = read_map_file(map)
         simulation = simulate(
-            load_map(file.text), customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
+            file.map, customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
         )
         _write(out, touchpoint_lines(simulation))
         _write(truth, truth_lines(simulation))

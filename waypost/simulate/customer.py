@@ -28,6 +28,7 @@ class Setting:
     start: int
     stop: int
     lateness: int
+    begin: int  # the span after the start in which customers begin
 
     @property
     def judged_until(self) -> int:
@@ -126,8 +127,7 @@ def _wrong(setting: Setting, plan: Plan, chance: Dice, kind: str, number: int) -
 
 
 def _begin(setting: Setting, chance: Dice) -> int:
-    span = (setting.stop - setting.start) * 7 // 10
-    return setting.start + int(chance.random() * span) // 1000 * 1000
+    return setting.start + int(chance.random() * setting.begin) // 1000 * 1000
 
 
 def _from(begin: int, walked: Walk) -> Walk:

@@ -48,12 +48,24 @@ def usual_days(map: JourneyMap) -> int:
 
 
 def simulate(
-    map: JourneyMap, customers: int, seed: int, *, start: int, days: float | None = None, lateness: int = HOUR
+    map: JourneyMap,
+    customers: int,
+    seed: int,
+    *,
+    start: int,
+    days: float | None = None,
+    begin_days: float | None = None,
+    lateness: int = HOUR,
 ) -> Simulation:
-    """Simulate customers who begin to walk a map within a span of days. Raises CannotSimulateError."""
+    """Simulate customers who begin to walk a map within `begin_days` of the start, and walk until `days` after it.
+
+    By default as long as the map needs, the first 7 tenths of it to begin in. Raises CannotSimulateError.
+    """
     begin = start // 1000 * 1000
-    stop = begin + int((days if days is not None else usual_days(map)) * DAY)
-    setting = Setting(map, Shapes(map), begin, stop, lateness)
+    whole = days if days is not None else float(usual_days(map))
+    span = begin_days if begin_days is not None else whole * 0.7
+    setting = Setting(map, Shapes(map), begin, begin + int(whole * DAY), lateness, int(span * DAY))
+    stop = setting.stop
     drawn = [draw_customer(setting, f"s{seed}-{n:05d}", dice(seed, n)) for n in range(customers)]
     found = tuple(customer for customer in drawn if customer and customer.sent)
     if customers and not found:
