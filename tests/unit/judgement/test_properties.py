@@ -94,7 +94,7 @@ def test_advancing_step_by_step_is_replaying_every_prefix(data: st.DataObject, m
         assert judged == replay(atlas_of(map, remember=False), history[:number], until)
 
 
-@settings(max_examples == 40, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), map=maps())
 def test_asking_changes_nothing_and_arrival_is_free(data: st.DataObject, map: JourneyMap) -> None:
     history = data.draw(histories(map))
@@ -107,7 +107,7 @@ def test_asking_changes_nothing_and_arrival_is_free(data: st.DataObject, map: Jo
     assert path.journeys(day(40)) == later
 
 
-@settings(max_examples == 40, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), map=maps())
 def test_a_stall_is_overdue_and_the_next_time_to_judge_lies_ahead(data: st.DataObject, map: JourneyMap) -> None:
     history = data.draw(histories(map))
