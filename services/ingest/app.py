@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,8 +43,6 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        gc.freeze()  # what was imported never becomes garbage
-        gc.set_threshold(50_000, 20, 20)  # requests leave no cycles behind: look for them rarely
         task = asyncio.create_task(housekeeping.run())
         yield
         task.cancel()

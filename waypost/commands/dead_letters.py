@@ -146,7 +146,7 @@ def _post(client: Client, path: str, key: str, body: object) -> dict[str, Any]:
 
 
 def event_of(body: str) -> dict[str, Any] | None:
-    """Return the event that POST /v1/touchpoints takes for a touchpoint as it lay in the log; None for anything else."""
+    """Return what POST /v1/touchpoints takes for a touchpoint as it lay in the log; None for anything else."""
     try:
         touchpoint = decode_touchpoint(body.encode())
     except msgspec.DecodeError:

@@ -71,12 +71,8 @@ def read_single(body: bytes, kind: str) -> Parcel:
     """Read one event of a type that the path names. Raises UnreadableError where it is not JSON."""
     try:
         event = wire.read_event(body)
-    except msgspec.ValidationError as error:
-        found = msgspec.json.decode(body)
-        key = found.get("writeKey") if isinstance(found, dict) else None
-        return Parcel(body, [explain(error, body)], lambda: [body]).sent_by(None, key)
     except FAILURES as error:
-        raise UnreadableError(explain(error, body).message) from error
+        return Parcel(body, [_refused(body, error)], lambda: [body]).sent_by(None, _write_key(body))
     event.type = kind
     return Parcel(body, [event], lambda: [body]).sent_by(None, event.writeKey)
 
@@ -99,6 +95,25 @@ def read_touchpoints(body: bytes) -> Parcel:
 def _own(parcel: Parcel) -> Parcel:
     parcel.own = True
     return parcel
+
+
+def _refused(body: bytes, error: Exception) -> Refusal:
+    """Return why an event that stands alone is refused. Raises UnreadableError where it is not JSON."""
+    try:
+        msgspec.json.decode(body)
+    except RecursionError as deeper:
+        return explain(deeper, body)
+    except (msgspec.DecodeError, ValueError) as broken:
+        raise UnreadableError(explain(broken, body).message) from error
+    return explain(error, body)
+
+
+def _write_key(body: bytes) -> object:
+    try:
+        found = msgspec.json.decode(body)
+    except RecursionError:
+        return None
+    return found.get("writeKey") if isinstance(found, dict) else None
 
 
 def read_again(body: bytes, door: str) -> Parcel:
