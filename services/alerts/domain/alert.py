@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.alerts.domain.rules import Rule, Severity, Verdict, rank_of, rule_of, severity_of
 from services.alerts.domain.wording import reason_of
@@ -15,6 +15,7 @@ Change: TypeAlias = Literal["opened", "updated", "moved", "acknowledged", "resol
 LIVE: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
 CLOSED: tuple[Status, ...] = ("resolved", "ended", "withdrawn")
 STATUSES = LIVE + CLOSED
+PROOF = 20  # touchpoints that an alert shows as proof, the last ones
 OF_STATUS: frozenset[Change] = frozenset({"opened", "acknowledged", "resolved", "ended", "withdrawn", "reopened"})
 
 
@@ -95,6 +96,11 @@ class Mark:
             message = f"{self.finding} does not call"
             raise ValueError(message)
         return said_by(self.fact)
+
+
+def kept(fact: Fact) -> Fact:
+    """Return what is kept of a fact: the last touchpoints that prove it. A step can fail ten thousand times."""
+    return fact if len(fact.proof) <= PROOF else structs.replace(fact, proof=fact.proof[-PROOF:])
 
 
 def subject_of(fact: Fact) -> Subject:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from services.alerts.domain.alert import Alert, Mark, Subject, said_by, subject_of
+from services.alerts.domain.alert import Alert, Mark, Subject, kept, said_by, subject_of
 from services.alerts.domain.decide import Case, decide, join
 from services.alerts.domain.rules import JUDGED, MERGED, UnreadableFactError, verdict_of
 from services.alerts.domain.shown import shown
@@ -55,7 +55,7 @@ class Fold:
             return "stale"
         subject = subject_of(fact)
         verdict = "untrue" if fact.seq <= marks.merged_at(db, fact.customer) else verdict_of(fact)
-        fact_kept = fact if verdict == "calls" else None
+        fact_kept = kept(fact) if verdict == "calls" else None
         alert_no = before.alert_no if before else None
         marks.save(db, Mark(fact.finding, subject, fact.seq, fact.stands, verdict, alert_no, fact_kept))
         why = _why(fact)
@@ -108,15 +108,15 @@ class Fold:
         if not alert.live:
             self.writer.write(replace(alert, subject=to, changed_at=now), "moved", because)
             return
-        kept = alert
+        stays = alert
         if there:
-            kept, gone = (alert, there) if alert.number < there.number else (there, alert)
+            stays, gone = (alert, there) if alert.number < there.number else (there, alert)
             closed = replace(gone, status="ended", changed_at=now, snoozed_until=None)
-            self.writer.write(closed, "ended", because | {"joined": kept.number})
-            marks.repoint(db, gone.number, kept.number)
-            kept, because = join(kept, gone), because | {"joined": gone.number}
-        self.moved[kept.number] = because
-        alerts.save(db, replace(kept, subject=to, changed_at=now))
+            self.writer.write(closed, "ended", because | {"joined": stays.number})
+            marks.repoint(db, gone.number, stays.number)
+            stays, because = join(stays, gone), because | {"joined": gone.number}
+        self.moved[stays.number] = because
+        alerts.save(db, replace(stays, subject=to, changed_at=now))
 
     def _decide(self, subject: Subject) -> None:
         db, at = self.writer.db, self.writer.clock.now()

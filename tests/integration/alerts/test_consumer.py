@@ -11,7 +11,7 @@ from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import NewRecord
 from shared.log.sql_log import SqlLog
 from tests.integration.alerts.house import FACT, House
-from tests.unit.alerts.facts import again, at, ended, fact, failed, skipped, stall, withdrawn
+from tests.unit.alerts.facts import again, at, ended, fact, failed, proof, skipped, stall, withdrawn
 
 
 def test_three_rules_open_three_alerts_the_loudest_first(house: House) -> None:
@@ -195,3 +195,9 @@ def test_facts_without_a_rule_leave_no_content_behind(house: House) -> None:
     with house.database() as db:
         found = [marks.find(db, each.finding) for each in quiet]
     assert [mark.fact if mark else "gone" for mark in found] == [None, None]
+
+
+def test_an_alert_keeps_the_last_touchpoints_of_a_long_proof(house: House) -> None:
+    house.take([failed(attempts=5000, proof=[proof("Import Failed", day) for day in range(5000)])])
+    kept = house.alert().said.content.proof
+    assert [each.event_id for each in kept] == [f"e-Import Failed-{day}" for day in range(4980, 5000)]
