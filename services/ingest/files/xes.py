@@ -155,8 +155,6 @@ def _touchpoint(item: TraceEvent, attributes: dict[str, Value], number: int, see
     name = str(attributes.get(NAME_KEY, "")).strip()
     if not case or not name:
         return Refusal(item.line, f"{'the event' if case else 'the trace'} has no {NAME_KEY}")
-    if "\0" in f"{case}{name}":
-        return Refusal(item.line, "a name holds the character NUL")
     try:
         time = stamp(read_time(str(attributes.get(TIME_KEY, "")), UTC))
     except TimeError as error:

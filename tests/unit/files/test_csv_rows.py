@@ -144,6 +144,7 @@ def test_columns_can_be_chosen(tmp_path: Path) -> None:
         ("user,event,time\n", "user", "cannot read 'user'"),
         ("", "", "is empty"),
         ("PK\x03\x04", "", "export it as CSV"),
+        ('user,"' + "x" * 200_000 + '"', "", "no CSV header"),
         ('[{"event": "x"}]', "", "one event in each line"),
     ],
 )

@@ -1,7 +1,9 @@
 """XES logs: the public ones, and hostile ones."""
 
+import gzip
 import io
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +95,19 @@ def test_traces_keep_the_order_of_the_document_and_the_empty_ones() -> None:
 def test_hostile_and_broken_documents_are_refused(text: str, said: str) -> None:
     with pytest.raises(FileError, match=said):
         list(xes_events(io.BytesIO(text.encode())))
+
+
+def test_events_without_a_name_are_no_part_of_a_trace() -> None:
+    body = f"<trace>{name('c')}<event>{TIME}</event><event>{name('A')}</event></trace>"
+    assert list(traces(log(body))) == [("c", ("A",))]
+
+
+def test_a_log_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "log.xes.gz"
+    body = "".join(f"<trace>{name(f'c{n}')}<event>{name('A')}{TIME}</event></trace>" for n in range(9_000))
+    path.write_bytes(gzip.compress(f"<log>{body}</log>".encode())[:-2_000])
+    with open_file(path) as stream, pytest.raises(FileError, match="broken or cut off"):
+        list(traces(stream))
 
 
 def test_memory_does_not_grow_with_the_log() -> None:

@@ -194,3 +194,14 @@ def test_a_hostile_map_is_linted_in_bounded_time() -> None:
     assert found(text, "error") == []
     marks = json.dumps({"map": "m", "path": [{"step": name, "milestone": True} for name in names]})
     assert any("100 milestones" in said for _, said in found(marks, "error"))
+
+
+def test_too_many_requirements_are_said_rather_than_checked_for_ever() -> None:
+    names = [f"s{number}" for number in range(210)]
+    path = [{"step": name, "requires": [names[number - 1]] if number else []} for number, name in enumerate(names)]
+    assert any("too much" in said for _, said in found(json.dumps({"map": "m", "path": path}), "error"))
+
+
+def test_a_step_in_several_places_may_follow_what_it_requires_in_one_of_them() -> None:
+    assert found("map: m\npath: [A, {step: B, requires: [A]}, B]", "error") == []
+    assert found("map: m\npath: [{step: B, requires: [A]}, A, B]", "error")[0][1].endswith("never puts before it")

@@ -157,6 +157,10 @@ path:
     )
 
 
+def test_evidence_may_be_one_text() -> None:
+    assert load_map("map: m\npath: {step: A, evidence: interviews}").steps["A"].evidence == (Evidence("interviews"),)
+
+
 def test_outcomes_keep_the_order_of_the_file() -> None:
     map = load_map("map: m\npath: A\noutcomes: {lost: [Gone], reached: {event: A, ends: false}}")
     assert map.outcomes == (
@@ -222,9 +226,17 @@ def test_outcomes_keep_the_order_of_the_file() -> None:
         ("map: m\npath: {step: A, match: {event: B, where: {attributes.x: {gte: true}}}}", 2, "a bound"),
         ("map: m\npath: {step: A, match: {event: B, where: {attributes.x: []}}}", 2, "no value"),
         ("map: m\npath: {step: A, evidence: [{ref: x}]}", 2, "no `source`"),
+        ("map: m\npath: {step: A, evidence: [[x]]}", 2, "a list of `source` and `ref`"),
+        ("map: m\npath: {step: A, match: ['']}", 2, "is empty"),
+        ("map: m\npath: {step: A, match: {where: {attributes.x: {}}}}", 2, "the condition on `attributes.x` is empty"),
+        ("map: m\npath: {step: A, match: {where: {attributes.x: [[1]]}}}", 2, "compares with single values"),
+        ("map: m\npath: A\noutcomes: {reached: [['A']]}", 3, "not a list"),
+        ("map: m\npath: A\ntitle: !!int x", 3, "`x` is not a int"),
+        ('{"map": "m",\t"path": A', 1, "not YAML or JSON"),
         ("map: m\npath: A\npersonas: {p: {drop: [A]}}", 3, "needs `when`"),
         ("map: m\npath: A\npersonas: {p: {when: {attributes.x: 1}}}", 3, "use traits.…"),
         ("map: m\npath: A\npersonas: [p]", 3, "must be a table"),
+        ("map: m\npath: A\npersonas: {p: free}", 3, "must be a table with `when`"),
         ("map: m\npath: A\ntitle: !!python/name:os.system x", 3, "not part of the language"),
         ("map: m\npath: A\ntitle: !custom x", 3, "not part of the language"),
         ("map: m\npath: A\n<<: {title: x}", 3, "unknown key `<<`"),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.journey.domain.maps.model import AnyOrder, Block, Choice, Optional, Repeat, Sequence, Silent, StepBlock
-from services.journey.domain.maps.places import orders, places_of
+from services.journey.domain.maps.places import meeting, orders, places_of
 
 LONGEST = 7
 leaf = st.one_of(st.sampled_from([StepBlock("s"), StepBlock("t"), StepBlock("x")]), st.just(Silent()))
@@ -66,3 +66,11 @@ def test_orders_are_those_of_the_runs(block: Block) -> None:
     places = places_of(Sequence((block,)))
     s, t = (tuple(place.path for place in places if place.name == name) for name in "st")
     assert orders(Sequence((block,)), s, t) == _runs(block)
+
+
+def test_two_places_meet_in_the_innermost_block_that_holds_both() -> None:
+    inner = Choice((StepBlock("s"), StepBlock("t")))
+    root = Sequence((StepBlock("x"), inner))
+    assert meeting(root, (1, 0), (1, 1)) == inner
+    assert meeting(root, (0,), (1, 1)) == root
+    assert meeting(root, (1, 0), (1, 0)) == StepBlock("s")

@@ -18,7 +18,7 @@ def read_matcher(value: Value, problems: Problems, where: str, extra: Iterable[s
     """Read an event name or `{event, channel, actor, where}`; `extra` keys are the caller's to read."""
     if isinstance(value, Text):
         event = as_text(value, problems, f"an event of {where}", limit=200)
-        if not event and value.value == "":
+        if value.value == "":
             problems.error(value.line, f"an event of {where} is empty")
         return Matcher(event=event) if event else None
     if isinstance(value, List):

@@ -93,7 +93,7 @@ def orders(block: Block, s: "tuple[Path, ...]", t: "tuple[Path, ...]") -> frozen
             found = frozenset().union(*inner)
         case Optional():
             found = inner[0] | _NEITHER
-        case Repeat():
+        case _:  # a repeat: nothing else holds steps
             found = _rounds(inner[0], inner[1] if len(inner) > 1 else _NEITHER)
     return found
 
