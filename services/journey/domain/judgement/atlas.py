@@ -64,8 +64,9 @@ class Track:
 class Version:
     """One map version, compiled."""
 
-    def __init__(self, published: PublishedMap, *, remember: bool = True) -> None:
-        """Compile matchers now, courses when asked for."""
+    def __init__(self, published: PublishedMap, *, historical_after: int = 7 * DAY, remember: bool = True) -> None:
+        """Compile matchers now, courses when asked for. `historical_after`: see Atlas."""
+        self.historical_after = historical_after
         self.map = published.map
         self.number = published.version
         self.fates = Fates(published.map)
@@ -107,7 +108,7 @@ class Atlas:
     def __init__(
         self, versions: Sequence[PublishedMap], *, historical_after: int = 7 * DAY, remember: bool = True
     ) -> None:
-        """Hold the versions; `historical_after` is how late, in microseconds, news of a stall may come and still alarm.
+        """Hold the versions; `historical_after`: how late, in microseconds, news may come and still raise an alarm.
 
         Raises ValueError where there is no version.
         """
@@ -127,7 +128,9 @@ class Atlas:
         index = max(bisect_right(self._times, at) - 1, 0)
         known = self._versions.get(index)
         if known is None:
-            known = self._versions[index] = Version(self._published[index], remember=self._remember)
+            known = self._versions[index] = Version(
+                self._published[index], historical_after=self.historical_after, remember=self._remember
+            )
         return known
 
 

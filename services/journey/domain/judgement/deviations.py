@@ -156,7 +156,7 @@ class _Judge:
         cost = self._skip * len(skips) + bill.carried
         certain = bool(violated) or self._sure(step, 0, len(skips))
         needed_by = tuple(violated) or self._blocks(step)
-        numbers = (("blocks", len(self._blocks(step))),)
+        numbers = (("blocks", len(self._blocks(step))), *self._unseen(skips))
         return Draft(
             "path", "prerequisite_skipped", step, cost, certain, tuple(sorted(indices)), 1, needed_by, (), numbers
         )
@@ -164,7 +164,8 @@ class _Judge:
     def _skip_of(self, step: str, skip: Act) -> Draft:
         certain = self._sure(step, 0, len(self._skipped[step]))
         others = self._alternatives(skip)
-        numbers = (("alternatives", ", ".join(others)),) if others else ()
+        numbers: tuple[tuple[str, int | str], ...] = (("alternatives", ", ".join(others)),) if others else ()
+        numbers += self._unseen([skip])
         return Draft(
             "path",
             "skipped",
@@ -176,6 +177,11 @@ class _Judge:
             alternatives=others,
             numbers=numbers,
         )
+
+    def _unseen(self, skips: list[Act]) -> tuple[tuple[str, int | str], ...]:
+        """Mark what was skipped before the first touchpoint, where the map does not say how a journey opens."""
+        unseen = bool(skips) and all(skip.at == 1 for skip in skips) and not self._course.map.opens_on
+        return (("unseen", 1),) if unseen else ()
 
     def _alternatives(self, skip: Act) -> tuple[str, ...]:
         """Return the first steps of the other branches where the skip's own branch was never taken by a match."""

@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.excuses import drafts_of
-from services.journey.domain.judgement.kept import Touch
+from services.journey.domain.judgement.kept import PROOF_LIMIT, Tally, Touch
 from services.journey.domain.judgement.model import Finding
 from services.journey.domain.judgement.run import Run
 from services.journey.domain.judgement.sides import Shown, needs_way, side_findings, way_findings
 from services.journey.domain.judgement.texts import worded
-
-PROOF_LIMIT = 100  # touchpoints kept as proof of one finding: the first ones and the last
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
@@ -33,31 +31,35 @@ def _sides(run: Run) -> tuple[Finding, ...]:
 
 def _of_sides(run: Run, shown: Iterable[Shown]) -> Iterator[Finding]:
     course = run.track.course
-    return (_written(worded(course, draft), touches, closed=closed) for draft, touches, closed in shown)
+    return (_written(run, worded(course, draft), touches, closed=closed) for draft, touches, closed in shown)
 
 
 def _of_path(run: Run, draft: Draft) -> Finding:
     known = run.findings.get(id(draft))
-    failed = run.failures.get(draft.step, ()) if draft.kind == "repeat" else ()
-    if known is not None and known[0] is draft and known[1] == len(failed):
+    failed = run.failures.get(draft.step) if draft.kind == "repeat" else None
+    tries = failed.count if failed is not None else 0
+    if known is not None and known[0] is draft and known[1] == tries:
         return known[2]
+    touches = [run.touch_at(index) for index in draft.proof]
     if draft.kind == "repeat":
-        finding = _repeat(run, draft)
+        finding = _repeat(run, draft, touches, failed)
     else:
-        finding = _written(draft, [run.touch_at(index) for index in draft.proof], closed=False)
-    run.findings[id(draft)] = (draft, len(failed), finding)
+        # what one instant holds came in no order that anybody knows: kept, and no concern
+        together = draft.kind == "out_of_order" and len(touches) > 1 and len({one.occurred_at for one in touches}) == 1
+        finding = _written(run, draft, touches, closed=together)
+    run.findings[id(draft)] = (draft, tries, finding)
     return finding
 
 
-def _repeat(run: Run, draft: Draft) -> Finding:
+def _repeat(run: Run, draft: Draft, touches: list[Touch], failed: Tally | None) -> Finding:
     """Count the failed tries among the attempts."""
-    touches = [*(run.touch_at(index) for index in draft.proof), *run.failures.get(draft.step, ())]
-    touches.sort(key=lambda touch: touch.occurred_at)
-    counted = replace(draft, numbers=(("attempts", len(touches)),))
-    return _written(worded(run.track.course, counted), touches, closed=False)
+    attempts = len(touches) + (failed.count if failed is not None else 0)
+    touches = sorted([*touches, *(failed.touches if failed is not None else ())], key=lambda touch: touch.occurred_at)
+    counted = replace(draft, numbers=(("attempts", attempts),))
+    return _written(run, worded(run.track.course, counted), touches, closed=False)
 
 
-def _written(draft: Draft, touches: Sequence[Touch], *, closed: bool) -> Finding:
+def _written(run: Run, draft: Draft, touches: Sequence[Touch], *, closed: bool) -> Finding:
     kept = touches if len(touches) <= PROOF_LIMIT else [*touches[: PROOF_LIMIT - 1], touches[-1]]
     return Finding(
         key=draft.key,
@@ -68,6 +70,7 @@ def _written(draft: Draft, touches: Sequence[Touch], *, closed: bool) -> Finding
         certain=draft.certain,
         proof=tuple([touch.proof for touch in kept]),
         as_of=touches[-1].occurred_at,
+        historical=touches[-1].received_at - touches[-1].occurred_at > run.version.historical_after,
         text=draft.text,
         numbers=draft.numbers,
     )

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-NOT_YET_JUDGED: Final = frozenset({"issue", "handoff_within"})
+NOT_YET_JUDGED: Final = frozenset({"handoff_within"})

@@ -30,6 +30,34 @@ def touch_of(touchpoint: Touchpoint) -> Touch:
     )
 
 
+PROOF_LIMIT = 100  # touchpoints kept as proof of one finding: the first ones and the last
+
+
+class Tally:
+    """Touchpoints of one kind: all counted, the first ones and the last kept."""
+
+    __slots__ = ("_first", "_last", "count")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.count = 0
+        self._first: list[Touch] = []
+        self._last: Touch | None = None
+
+    def add(self, touch: Touch) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.count < PROOF_LIMIT:
+            self._first.append(touch)
+        else:
+            self._last = touch
+
+    @property
+    def touches(self) -> list[Touch]:
+        """Those that are kept, in order."""
+        return [*self._first, self._last] if self._last is not None else self._first
+
+
 class Taken(Struct, frozen=True):
     """An aligned touchpoint, so that it can be aligned anew on another course."""
 

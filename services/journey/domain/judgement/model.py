@@ -41,6 +41,7 @@ class Finding:
     as_of: int  # occurred_at of the touchpoint that made it so
     text: str
     numbers: tuple[tuple[str, int | str], ...] = ()
+    historical: bool = False  # the touchpoint that made it so was received long after it occurred
 
 
 @dataclass(frozen=True, slots=True)

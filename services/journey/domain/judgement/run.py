@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias
 from services.journey.domain.judgement.atlas import Drop, Version
 from services.journey.domain.judgement.decisions import decide, resume
 from services.journey.domain.judgement.excuses import clocks_of
-from services.journey.domain.judgement.fates import CONTROL, Fate
-from services.journey.domain.judgement.kept import Deferral, Stray, Taken, Touch
+from services.journey.domain.judgement.fates import CONTROL, Fate, Fields
+from services.journey.domain.judgement.kept import Deferral, Stray, Taken, Tally, Touch
 from services.journey.domain.judgement.model import Finding
 from services.journey.domain.judgement.moment import Moment
 from services.journey.domain.judgement.overdue import Due, Overdue, due_times
@@ -16,6 +16,8 @@ from shared.events import Touchpoint
 State: TypeAlias = Literal["open", "completed", "reached", "lost"]
 ORDER: tuple[State, ...] = ("open", "completed", "reached", "lost")  # of two at one touchpoint the later wins
 NEVER = 1 << 62  # later than any time
+NAMES_LIMIT = 200  # unmapped events, and issues, that a journey tells apart
+OTHERS = "(other events)"
 
 
 class Run:
@@ -38,8 +40,9 @@ class Run:
         self.since = opening
         self.taken: list[Taken] = []
         self.strays: list[Stray] = []
-        self.failures: dict[str, list[Touch]] = {}
-        self.unmapped: dict[str, list[Touch]] = {}
+        self.failures: dict[str, Tally] = {}
+        self.unmapped: dict[str, Tally] = {}
+        self.issues: dict[str, dict[str, Tally]] = {}  # by issue, then by channel
         self.deferrals: list[Deferral] = []
         self.drops: tuple[Drop, ...] = ()
         self.healthy_at: int | None = None
@@ -76,6 +79,8 @@ class Run:
             self._outcome(number, touch)
 
     def _take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
+        if self.version.map.issue:
+            self._issue(touchpoint, touch)
         if fate.healthy:
             self.healthy_at = touch.occurred_at
         role = self.track.course.role(fate)
@@ -89,10 +94,24 @@ class Run:
             for step in fate.failed:
                 if step in self.track.course.order:
                     self.sides += 1
-                    self.failures.setdefault(step, []).append(touch)
+                    self.failures.setdefault(step, Tally()).add(touch)
         elif not fate.known:
             self.sides += 1
-            self.unmapped.setdefault(touchpoint.event, []).append(touch)
+            self._unmapped(touchpoint.event, touch)
+
+    def _unmapped(self, event: str, touch: Touch) -> None:
+        """Count an event that the map lacks; past a limit of names, the rest are counted as one."""
+        name = event if event in self.unmapped or len(self.unmapped) < NAMES_LIMIT else OTHERS
+        self.unmapped.setdefault(name, Tally()).add(touch)
+
+    def _issue(self, touchpoint: Touchpoint, touch: Touch) -> None:
+        """Note the channel in which a problem was brought up."""
+        value = Fields(touchpoint).get(self.version.map.issue)
+        if not touchpoint.channel or isinstance(value, bool) or not isinstance(value, str | int):
+            return
+        if str(value) in self.issues or len(self.issues) < NAMES_LIMIT:
+            self.sides += 1
+            self.issues.setdefault(str(value), {}).setdefault(touchpoint.channel, Tally()).add(touch)
 
     def align(self, taken: Taken) -> None:
         """Take a touchpoint that is one of a step, or of several."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.journey.domain.engine.frontier import EXTRA, chain
 from services.journey.domain.judgement.draft import Draft
-from services.journey.domain.judgement.kept import Touch
+from services.journey.domain.judgement.kept import Tally, Touch
 from services.journey.domain.judgement.run import Run
 
 TANGLE_MORE, TANGLE_TIMES = 4, 1.5  # a tangle: so many touchpoints more than steps, and so many times as many
@@ -19,11 +19,20 @@ def side_findings(run: Run) -> Iterator[Shown]:
     for k, stray in enumerate(run.strays, 1):
         yield Draft("path", "ad_hoc", stray.about, 0, certain=True, proof=(), k=f"a{k}"), [stray.touch], False
     yield from _put_off(run)
+    for issue, channels in run.issues.items():
+        if len(channels) > 1:
+            yield _channel_switch(issue, channels)
+
+
+def _channel_switch(issue: str, channels: dict[str, Tally]) -> Shown:
+    touches = sorted((touch for tally in channels.values() for touch in tally.touches), key=lambda one: one.occurred_at)
+    numbers = (("channels", ", ".join(channels)),)
+    return Draft("issue", "channel_switch", issue, 0, certain=True, proof=(), numbers=numbers), touches, False
 
 
 def needs_way(run: Run) -> bool:
     """Tell whether the way taken must be looked at: replacements are possible, or many more touchpoints than steps."""
-    failures = sum([len(touches) for touches in run.failures.values()]) if run.failures else 0
+    failures = sum([tally.count for tally in run.failures.values()]) if run.failures else 0
     return run.version.map_replaces or len(run.taken) + failures >= len(run.moment.first) + TANGLE_MORE
 
 
@@ -35,16 +44,16 @@ def way_findings(run: Run) -> Iterator[Shown]:
 
 
 def _failed(run: Run) -> Iterator[Shown]:
-    for step, touches in run.failures.items():
-        draft = Draft("failed", "failed", step, 0, certain=True, proof=(), numbers=(("attempts", len(touches)),))
-        yield draft, touches, step in run.moment.first
+    for step, tally in run.failures.items():
+        draft = Draft("failed", "failed", step, 0, certain=True, proof=(), numbers=(("attempts", tally.count),))
+        yield draft, tally.touches, step in run.moment.first
 
 
 def _unmapped(run: Run) -> Iterator[Shown]:
     weight = run.version.map.customer_only if run.version.map.unmapped == "count" else 0
-    for event, touches in run.unmapped.items():
-        cost, numbers = weight * len(touches), (("count", len(touches)),)
-        yield Draft("unmapped", "unmapped", event, cost, certain=True, proof=(), numbers=numbers), touches, False
+    for event, tally in run.unmapped.items():
+        cost, numbers = weight * tally.count, (("count", tally.count),)
+        yield Draft("unmapped", "unmapped", event, cost, certain=True, proof=(), numbers=numbers), tally.touches, False
 
 
 def _put_off(run: Run) -> Iterator[Shown]:
@@ -75,12 +84,15 @@ def _tangles(run: Run) -> Iterator[Shown]:
             stage = course.stage_of[entry.step]
             touches.setdefault(stage, []).append(taken.touch)
             done.setdefault(stage, set()).add(entry.step)
-    for step, failed in run.failures.items():
+    failed: dict[int, int] = {}
+    for step, tally in run.failures.items():
         if step in course.stage_of:
-            touches.setdefault(course.stage_of[step], []).extend(failed)
+            stage = course.stage_of[step]
+            touches.setdefault(stage, []).extend(tally.touches)
+            failed[stage] = failed.get(stage, 0) + tally.count - len(tally.touches)
     for stage, moves in sorted(touches.items()):
-        name, m = course.stages[stage].name, len(done.get(stage, ()))
-        if name and len(moves) >= m + TANGLE_MORE and len(moves) >= TANGLE_TIMES * m:
-            numbers = (("moves", len(moves)), ("suffice", m))
+        name, n, m = course.stages[stage].name, len(moves) + failed.get(stage, 0), len(done.get(stage, ()))
+        if name and n >= m + TANGLE_MORE and n >= TANGLE_TIMES * m:
+            numbers = (("moves", n), ("suffice", m))
             draft = Draft("tangle", "tangle", name, 0, certain=True, proof=(), numbers=numbers)
             yield draft, sorted(moves, key=lambda touch: touch.occurred_at), False

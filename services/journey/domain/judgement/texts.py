@@ -84,6 +84,11 @@ def _tangle(_course: Course, draft: Draft) -> str:
     return f"Made {numbers.get('moves')} moves in {draft.step} where {numbers.get('suffice')} suffice."
 
 
+def _channel_switch(_course: Course, draft: Draft) -> str:
+    channels = str(dict(draft.numbers).get("channels", "")).split(", ")
+    return f"Brought up the same issue by {_and(channels)}."
+
+
 _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
     "skipped": _skipped,
     "prerequisite_skipped": _prerequisite_skipped,
@@ -97,6 +102,7 @@ _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
     "replaced": _replaced,
     "failed": _failed,
     "tangle": _tangle,
+    "channel_switch": _channel_switch,
 }
 
 
