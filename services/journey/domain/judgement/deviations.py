@@ -147,9 +147,17 @@ class _Judge:
         matched = [act.at for act in self._story.matches.get(step, ()) if act.at >= self._first[step]][:1]
         indices = {act.at for act in (*bill.extras, *bill.skips)} | {self._first[step], *bill.carriers, *matched}
         indices |= {self._first[late] for late in violated[:1]}
+        indices |= {at for extra in bill.extras if not bill.skips for at in self._overtaken(step, extra)}
         cost = self._extra * len(bill.extras) + self._skip * len(bill.skips) + bill.carried
         certain = bool(violated) or self._sure(step, len(bill.extras), len(bill.skips))
         return Draft("path", "out_of_order", step, cost, certain, tuple(sorted(indices)), needed_by=tuple(violated))
+
+    def _overtaken(self, step: str, extra: Act) -> set[int]:
+        """Return the first and the last touchpoint that the path puts before an early one, and that came after it."""
+        place = min(self._course.places_of[step])
+        acts = (act for acts in self._story.matches.values() for act in acts)
+        late = [act.at for act in acts if act.at > extra.at and act.place < place]
+        return {min(late), max(late)} if late else set()
 
     def _prerequisite(self, step: str, skips: list[Act], bill: _Bill, violated: list[str]) -> Draft:
         indices = {self._first[late] for late in violated} or {skip.at for skip in skips}
