@@ -51,6 +51,7 @@ def make_folder(folder: Path) -> None:
 
 def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
     """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
+    _check(settings)
     folder = settings.data
     if not (folder / "clock.json").exists():
         write_clock(folder, clock or WallClock())
@@ -78,6 +79,16 @@ def _keys(settings: Settings, store: KeyStore) -> Prepared:
 
 def _choose(settings: Settings, old: LocalKeys | None, revoked: set[str]) -> LocalKeys:
     """Return the pair: what the environment sets, else what the folder has and nobody revoked, else fresh ones."""
+    kept = old or LocalKeys("", "")
+    return LocalKeys(
+        write_key=settings.write_key or _standing(kept.write_key, revoked) or new_key("wk"),
+        api_token=settings.api_token or _standing(kept.api_token, revoked) or new_key("at"),
+        webhook_secret=settings.webhook_secret or kept.webhook_secret or _webhook_secret(),
+    )
+
+
+def _check(settings: Settings) -> None:
+    """Refuse keys of the environment that could be guessed, or that no header can carry. Raises UnusableError."""
     for name, key in (("WAYPOST_WRITE_KEY", settings.write_key), ("WAYPOST_API_TOKEN", settings.api_token)):
         if key and not (LEAST_KEY <= len(key) <= MOST_KEY and key.isascii() and key.isprintable() and " " not in key):
             message = f"{name} must have {LEAST_KEY} to {MOST_KEY} visible ASCII characters"
@@ -85,12 +96,6 @@ def _choose(settings: Settings, old: LocalKeys | None, revoked: set[str]) -> Loc
     if settings.write_key and settings.write_key == settings.api_token:
         message = "WAYPOST_WRITE_KEY and WAYPOST_API_TOKEN must differ: a write key lies in web pages for all to see"
         raise UnusableError(message)
-    kept = old or LocalKeys("", "")
-    return LocalKeys(
-        write_key=settings.write_key or _standing(kept.write_key, revoked) or new_key("wk"),
-        api_token=settings.api_token or _standing(kept.api_token, revoked) or new_key("at"),
-        webhook_secret=settings.webhook_secret or kept.webhook_secret or _webhook_secret(),
-    )
 
 
 def _standing(key: str, revoked: set[str]) -> str:
