@@ -76,10 +76,11 @@ class Look:
         for event in self.first:
             yield f"  {msgspec.json.encode(event).decode()}"
         span = f", from {self.since} to {self.until}" if self.events else ""
-        yield f"{self.events:,} events of {len(self.customers):,} customers{span}; {self.refused:,} rows refused"
+        events, customers = counted(self.events, "event"), counted(len(self.customers), "customer")
+        yield f"{events} of {customers}{span}; {counted(self.refused, 'row')} refused"
         yield from self.refusal_lines()
         if self.unfit:
-            yield f"{len(self.unfit):,} events that ingest would refuse:"
+            yield f"{counted(len(self.unfit), 'event')} that ingest would refuse:"
             yield from (f"  row {row}: {reason}" for row, reason in self.unfit[:REFUSALS_SHOWN])
         yield from self._names(map)
 
@@ -113,3 +114,8 @@ def known_events(map: JourneyMap) -> dict[str, str]:
     note(tuple(outcome.matcher for outcome in map.outcomes), "outcome")
     note(map.healthy.match if map.healthy else (), "sign of life")
     return known
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ from services.ingest.files.times import TimeError, zone
 from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client
 from waypost.commands.import_judged import standing, wait_until_judged
-from waypost.commands.import_look import Look
+from waypost.commands.import_look import Look, counted
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, send_all
 from waypost.commands.import_shown import Shown
@@ -126,19 +126,17 @@ def check_keys(client: Client, data: Path) -> None:
 def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:
     """Say what was sent and what was not."""
     rate = f", {sender.sent / seconds:,.0f} a second" if seconds >= 1 else ""
-    lines = [f"{sender.sent:,} events sent in {seconds:.1f} s{rate}; {len(look.customers):,} customers."]
+    lines = [
+        f"{counted(sender.sent, 'event')} sent in {seconds:.1f} s{rate}; {counted(len(look.customers), 'customer')}."
+    ]
     if skipped:
         lines.append(f"{skipped:,} had been sent before.")
     refused = look.refused + len(sender.refused)
     if refused:
-        lines.append(f"{refused:,} rows refused:")
+        lines.append(f"{counted(refused, 'row')} refused:")
         lines += look.refusal_lines()
         lines += [f"  row {row}: {reason}" for row, reason in sender.refused[:MOST]]
         lines += [f"  and {len(sender.refused) - MOST:,} more"] if len(sender.refused) > MOST else []
-        lines += (
-            ["  Those with a row number lie in the dead letters: `waypost dead-letters list`."]
-            if sender.refused
-            else []
-        )
+        lines += ["  Those with a row number are kept: `waypost dead-letters list`."] if sender.refused else []
     lines += [f"{count:,} x {remark}" for remark, count in sender.remarks.most_common(MOST)]
     return lines

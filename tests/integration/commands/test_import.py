@@ -64,7 +64,7 @@ def test_an_import_is_judged_as_a_replay_and_a_second_one_adds_nothing(system: S
     assert code == 0, err
     assert "Map `shop` stands in version 1." in out
     assert f"{ROWS + 1:,} events sent" in out
-    assert "1 rows refused:\n  line 803: not a time" in out
+    assert "1 row refused:\n  line 803: not a time" in out
     assert "Map shop, version 1: " in out
     assert stored(system) == ROWS + 1
 

@@ -33,7 +33,7 @@ def test_everything_refused_is_said(tmp_path: Path) -> None:
     code, output = dry_run(path, "--map", tmp_path / "map.yaml")
     assert code == 0
     assert "line 3: '03/04/2026' may have the day or the month first" in output
-    assert "1 events that ingest would refuse:\n  row 3: An event needs" in output
+    assert "1 event that ingest would refuse:\n  row 3: An event needs" in output
     assert "1 Y  (unmapped)" in output
     assert "The map names events that the file has none of: Z" in output
 
