@@ -4,7 +4,7 @@ Exact by construction: a prefix keeps *every* state that costs no more than its 
 none, the bound of the whole prefix is raised. So a customer on the map carries the states of cost zero, and pruning
 can never lose an alignment.
 
-Tie rules (docs/judgement.md, "The canonical explanation"): least cost; fewest extras of a step not seen before; then
+Tie rules (docs/judgement.md, "Aligning a path with the map"): least cost; fewest extras of a step not seen before; then
 from the left, touchpoint by touchpoint, fewer skips, match before extra, document order; then fewer repeats begun;
 then fewer steps enabled.
 """
