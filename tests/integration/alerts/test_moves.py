@@ -141,3 +141,11 @@ def test_a_renumbered_finding_stays_resolved_and_a_new_one_under_its_old_key_cal
         (1, "resolved", OLD.finding),
         (2, "open", OLD.finding),
     }
+
+
+def test_a_finding_of_a_joined_alert_wakes_the_one_that_went_on(house: House) -> None:
+    house.take([stall(customer=2, k=2)], [LOSER], [merged(5, 2, 4), ended(WINNER, 8), GONE])
+    house.take([ended(stall(customer=2, k=2), 9)])
+    assert house.alert(1).status == "ended"
+    house.take([again(WINNER, 10, because=None)])
+    assert {(a.number, a.status) for a in house.alerts()} == {(1, "open"), (2, "ended")}
