@@ -66,7 +66,9 @@ def judged_findings(journey: Journey, map: JourneyMap) -> Iterator[Judged]:
     """Yield every finding of a journey that stands."""
     next_ = next_step(journey, map)
     yield Judged("opened", (journey.opened_at, journey.opening), lambda: _opened(journey))
-    yield Judged("position", (journey.position, journey.state, journey.ended_at, next_), lambda: _position(journey, next_))
+    yield Judged(
+        "position", (journey.position, journey.state, journey.ended_at, next_), lambda: _position(journey, next_)
+    )
     if journey.reached_at is not None:
         yield Judged("reached", journey.reached_at, lambda: _reached(journey))
     if journey.ended_at is not None:
@@ -140,6 +142,7 @@ def _deviation(finding: Finding, next_: NextStep | None, map: JourneyMap) -> Con
         proof=list(finding.proof),
         numbers=dict(finding.numbers),
         next=next_,
+        historical=finding.historical,
         text=finding.text,
         severity=step.severity if step else "",
     )

@@ -49,7 +49,7 @@ class Track:
         known = moment.children.get(symbol)
         if known is not None:
             return known
-        child = Moment(self.course, moment.prefix.child(symbol))
+        child = Moment(self.course, moment.prefix.child(symbol), moment)
         if self._remember:
             self._count += 1
             if self._count > MOMENTS_LIMIT:
@@ -121,6 +121,7 @@ class Atlas:
         self._published = ordered
         self._remember = remember
         self._versions: dict[int, Version] = {}
+        self.one_journey_each = all(one.map.journey_per == "customer" for one in ordered)
         self.with_personas = any(one.map.personas for one in ordered)
 
     def in_force(self, at: int) -> Version:
