@@ -77,7 +77,7 @@ class Path:
     def _advance(self, touchpoint: Touchpoint, person: object) -> None:
         if touchpoint.type not in ALIGNED_TYPES:
             return
-        known, key = self._key(touchpoint)
+        known, key = (True, None) if self._atlas.one_journey_each else self._key(touchpoint)
         if not known:
             return
         line = self._story.lines.get(key)

@@ -20,8 +20,8 @@ from services.journey.domain.judgement.waits import clocks
 class Moment:
     """One node of the tree. What every advance needs is worked out at once, the rest when first asked for."""
 
-    def __init__(self, course: Course, prefix: Prefix) -> None:
-        """Judge a prefix on a course."""
+    def __init__(self, course: Course, prefix: Prefix, before: "Moment | None" = None) -> None:
+        """Judge a prefix on a course, given the moment one touchpoint before."""
         self.course = course
         self.prefix = prefix
         self.index = prefix.depth  # the number of aligned touchpoints so far
@@ -30,6 +30,10 @@ class Moment:
         self.first = self.ledger.first  # a step done -> the touchpoint that did it first
         self.standing = stand(course, prefix.best.state, self.ledger.extras - self.ledger.used)
         self.clocks = clocks(course, self.standing, self.route if course.constrained else NO_ROUTE, self.first)
+        watched: frozenset[int] = before.clocks.watched if before is not None else frozenset()
+        enabled = before.standing.places if before is not None else ()
+        self.stopped = tuple(watched - self.clocks.watched)  # places that are waited for no more
+        self.started = tuple(place for place in self.standing.places if place not in enabled)
 
     @cached_property
     def route(self) -> Route:

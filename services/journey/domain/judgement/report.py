@@ -9,7 +9,18 @@ from services.journey.domain.judgement.texts import describe_stall
 
 
 def report(run: Run, judged_until: int, historical_after: int) -> Journey:
-    """Return one journey, judged until a moment."""
+    """Return one journey, judged until a moment. Where nothing happened since the last report, it is that one."""
+    last = run.reported
+    if last is not None and last[0] == run.ticks and last[1] <= judged_until:
+        due_at = last[2].due_at
+        if due_at is None or judged_until <= due_at:
+            return last[2]
+    journey = _report(run, judged_until, historical_after)
+    run.reported = (run.ticks, judged_until, journey)
+    return journey
+
+
+def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
     if run.deferrals and run.ending is None:
         run.let_return(judged_until)
     ending = run.ending
@@ -97,11 +108,13 @@ def _alive(run: Run, judged_until: int) -> bool:
 
 def _next(run: Run, judged_until: int) -> int | None:
     """Return when to judge next though nothing happens: the least due, boundary or return time not before now."""
+    healthy = run.version.map.healthy
+    if not run.dues and not run.deferrals and healthy is None:
+        return None
     times = [one.until for one in run.deferrals if not one.closed and one.until is not None]
     for due in run.dues:
         boundary = run.track.course.boundary(due.step)
         times += [due.at] if boundary is None else [due.at, due.at + boundary]
-    healthy = run.version.map.healthy
     if healthy is not None and run.healthy_at is not None:
         times.append(run.healthy_at + healthy.within)
     return min([time for time in times if time >= judged_until], default=None)

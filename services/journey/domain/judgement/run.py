@@ -7,7 +7,7 @@ from services.journey.domain.judgement.decisions import decide, resume
 from services.journey.domain.judgement.excuses import clocks_of
 from services.journey.domain.judgement.fates import CONTROL, Fate, Fields
 from services.journey.domain.judgement.kept import Deferral, Stray, Taken, Tally, Touch
-from services.journey.domain.judgement.model import Finding
+from services.journey.domain.judgement.model import Finding, Journey
 from services.journey.domain.judgement.moment import Moment
 from services.journey.domain.judgement.overdue import Due, Overdue, due_times
 from services.journey.domain.maps.model import Persona
@@ -51,6 +51,8 @@ class Run:
         self.ended_stalls: list[Overdue] = []
         self.dues: tuple[Due, ...] = ()
         self.next_due = NEVER
+        self.ticks = 0  # grows with every touchpoint that may change the judgement
+        self.reported: tuple[int, int, Journey] | None = None  # what was last reported: ticks, until when, journey
         self.sides = 0  # grows with everything that the alignment does not see
         self.findings: dict[int, tuple[object, int, Finding]] = {}  # what was already written out, by the draft's id
         self.written_sides: tuple[object, tuple[Finding, ...]] | None = None
@@ -63,6 +65,7 @@ class Run:
 
     def take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
         """Take one touchpoint of an open journey."""
+        self.ticks += 1
         if self.deferrals or self.next_due < touch.occurred_at:
             self.until(touch.occurred_at)
         if touchpoint.event in CONTROL:
@@ -116,7 +119,10 @@ class Run:
     def align(self, taken: Taken) -> None:
         """Take a touchpoint that is one of a step, or of several."""
         self._follow(taken)
-        self._observe(taken.touch)
+        if self._places is None or self.changes:
+            self._observe(taken.touch)
+        else:
+            self._step(taken.touch)
 
     def _follow(self, taken: Taken) -> None:
         if not self.version.free_matters:
@@ -200,6 +206,26 @@ class Run:
         self.dues = due_times(self, clocks)
         self.next_due = min([due.at for due in self.dues], default=NEVER)
 
+    def _step(self, touch: Touch) -> None:
+        """See what one touchpoint changed: the same as `_observe`, from what the moment knows of the one before."""
+        moment, waits = self.moment, self.waits
+        places = moment.standing.places
+        if places != self._places:
+            self._places = places
+            self.since = touch
+            for place in moment.started:
+                if place not in waits:
+                    waits[place] = touch
+        for place in moment.stopped:
+            if place in waits:
+                self._stop(place, touch)
+        clocks = moment.clocks
+        if clocks.awaited:
+            self.dues = due_times(self, clocks)
+            self.next_due = min([due.at for due in self.dues], default=NEVER)
+        else:
+            self.dues, self.next_due = (), NEVER
+
     def _stop(self, place: int, touch: Touch) -> None:
         del self.waits[place]
         if self.overdue:
@@ -233,6 +259,7 @@ class Run:
         """Take a touchpoint after the end: trailing optional steps and redos belong to a completed journey."""
         found = self._trailing_step(fate)
         if found is not None:
+            self.ticks += 1
             self.after_end, self.trailing = found
 
     def _trailing_step(self, fate: Fate) -> tuple[str, int] | None:

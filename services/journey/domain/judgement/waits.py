@@ -23,7 +23,7 @@ class Clocks(NamedTuple):
     """What a moment waits for."""
 
     watched: frozenset[int]  # enabled places, and catch-ups that keep their clock
-    awaited: tuple[Awaited, ...]  # any of them may be overdue
+    awaited: tuple[Awaited, ...]  # any of them may be overdue: those that have a time to be overdue at
     starts: dict[
         int, int | None
     ]  # of a blocked place: the touchpoint that did its last requirement; None: it is blocked
@@ -47,7 +47,15 @@ def clocks(course: Course, standing: Standing, route: Route, first: Mapping[str,
         if needs:
             starts[place] = max(first[step] for step in needs) if needs <= first.keys() else None
     stage = course.stages[course.graph.places[mandatory[0]].stage].name if mandatory else ""
-    return Clocks(watched, (*awaited, *catch_ups), starts, stage or None)
+    timed = tuple(one for one in (*awaited, *catch_ups) if _timed(course, one))
+    return Clocks(watched, timed, starts, stage or None)
+
+
+def _timed(course: Course, awaited: Awaited) -> bool:
+    """Tell whether there is a time at which it is overdue; a branch without one has all the time in the world."""
+    if isinstance(awaited, int):
+        return course.thresholds[awaited] is not None
+    return all(any(_timed(course, one) for one in branch) for branch in awaited.branches)
 
 
 def leaves(awaited: Awaited) -> Iterator[int]:
