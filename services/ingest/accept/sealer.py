@@ -44,7 +44,7 @@ class Sealer:
         since = first.received_at if first else now
         for index, draft in submission.touchpoints:
             try:
-                stamp(draft, "occurred_at", occurred_at(draft.original_at, shift, since))
+                stamp(draft, "occurred_at", occurred_at(draft.original_at, shift, since, now))
                 stamp(draft, "received_at", now)
                 value = encode(draft)
                 if len(value) > EVENT_BYTES:

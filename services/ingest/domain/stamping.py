@@ -27,16 +27,16 @@ def shift_of(received_at: int, sent: int | None, speed: float) -> int:
     return received_at - sent
 
 
-def occurred_at(original_at: int, shift: int, received_at: int) -> int:
+def occurred_at(original_at: int, shift: int, received_at: int, now: int = 0) -> int:
     """Return when a touchpoint happened: the client's time corrected, else when it came in.
 
-    Raises Refusal (too_old, in_future).
+    `now` is later than `received_at` only in a replay. Raises Refusal (too_old, in_future).
     """
     at = original_at + shift if original_at else received_at
     if at < EARLIEST:
         message = "The event happened before 1990: its time is wrong."
         raise Refusal(Reason.TOO_OLD, message)
-    if at > received_at + AHEAD:
+    if at > received_at + AHEAD and at > now + AHEAD:
         message = "The event lies more than 24 hours in the future: its time is wrong."
         raise Refusal(Reason.IN_FUTURE, message)
     return at
