@@ -4,6 +4,7 @@ One thread, one writer. What may pass by itself (a full disk, a locked file) is 
 person (another log, a newer schema, fold after fold failing) stops the consumer, and /readyz says why.
 """
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from shared.logs import get_log
 from shared.metrics import BATCH_SECONDS, BEHIND, JUDGED_UNTIL, VISIBLE_SECONDS
 
 GROUP = "journey"
+TIDY_IDLE_S, TIDY_BUSY_S = 30.0, 300.0  # between two collections of cycles
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 GIVE_UP_AFTER = 20  # failures of one kind in a row that are neither the disk's nor the log's
 
@@ -41,9 +43,11 @@ class Consumer:
     _subscription: Subscription | None = None
     _failures: int = 0
     _beat_at: float = 0.0
+    _tidied_at: float = field(default_factory=monotonic)
 
     def run(self) -> None:
         """Consume until `stopped`, or until something needs a person."""
+        gc.disable()  # with a full cache each automatic collection walks millions of objects: see _tidy
         while not self.stopped.is_set():
             try:
                 self._start()
@@ -104,7 +108,15 @@ class Consumer:
             self._beat(now, subscription, caught_up=not records)
         while self.tracker.sweep() and not records and not self.stopped.is_set():
             pass
+        self._tidy(TIDY_IDLE_S if not records else TIDY_BUSY_S)
         return len(records)
+
+    def _tidy(self, every_s: float) -> None:
+        """Collect cycles now and then, and never look again at what survived: the cache lives long."""
+        if not gc.isenabled() and monotonic() - self._tidied_at > every_s:
+            gc.collect()
+            gc.freeze()
+            self._tidied_at = monotonic()
 
     def _consume(self, records: list[Record], subscription: Subscription) -> None:
         began = monotonic()
