@@ -38,6 +38,8 @@ class Consumer:
     open_log: Callable[[], EventLog]
     reading: Reading
     batch: int = 2000
+    largest: int = LARGEST_TRANSACTION
+    back_off_s: Sequence[float] = BACK_OFF_S
     stopped: threading.Event = field(default_factory=threading.Event)
     progress: Progress = field(default_factory=Progress)
     _log: EventLog | None = None
@@ -74,7 +76,7 @@ class Consumer:
             self._held.setdefault(record.part, []).append(record)
         applied = 0
         for part, held in self._held.items():
-            whole = _whole(held, subscription.end(part))
+            whole = len(held) if len(held) >= self.largest else _whole(held, subscription.end(part))
             if whole:
                 self._places[part] = self.reading.apply(held[:whole], self._places[part].log_id)
                 del held[:whole]
@@ -125,7 +127,7 @@ class Consumer:
         self.progress.wrong = f"waiting: {error}"
         if self._failures == 0:
             _log.warning("facts cannot be applied now, will be tried again", error=repr(error))
-        self.stopped.wait(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
+        self.stopped.wait(self.back_off_s[min(self._failures, len(self.back_off_s) - 1)])
         self._failures += 1
         if self._subscription:
             self._subscription.close()
@@ -143,7 +145,7 @@ class Consumer:
 
 def _whole(held: Sequence[Record], end: int) -> int:
     """Return how many of the first records are whole journey transactions, given the end of the log read after them."""
-    if not held or held[-1].offset + 1 == end or len(held) >= LARGEST_TRANSACTION:
+    if not held or held[-1].offset + 1 == end:
         return len(held)
     last = held[-1].machine_at
     return next((n for n in range(len(held), 0, -1) if held[n - 1].machine_at != last), 0)

@@ -33,6 +33,7 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
             "behind": progress.behind,
             "judged_until": when(max(judged_until, 0)),
             "deliveries_waiting": queue.waiting(db, caller.tenant),
+            "webhooks_stopped": queue.disabled(db, request.app.state.settings.webhook_url) or None,
             "live": {rule: count for (_, rule), count in counts.items()},
             "last_change": reads.last_change(db, caller.tenant),
             "now": when(request.app.state.clock.now()),

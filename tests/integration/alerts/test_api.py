@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
 
 from services.alerts.app import create_app
+from services.alerts.delivery import queue
 from shared.auth import Scope, StoredKey, hash_key, write_snapshot
 from shared.clock import monotonic
+from shared.database import connect
 from shared.events import NextStep, Watermark
 from shared.log.event_log import NewRecord
 from tests.integration.alerts.house import FACT, House
@@ -234,6 +237,26 @@ def test_dead_letters_are_paged_and_only_the_tenants(house: House, admin: Caller
     rest = admin.get("/v1/dead-letters", after=first["next"])
     assert ([letter["body"] for letter in rest["dead_letters"]], rest["next"]) == (['{"tenant": "acme", "n": 2}'], None)
     assert other.get("/v1/dead-letters")["dead_letters"] == []
+
+
+def test_a_receiver_that_is_gone_is_said_and_can_be_resumed(house: House, admin: Caller) -> None:
+    house.webhook_url = "https://example.com/hook"
+    house.take([stall()])
+    with closing(connect(house.folder / "alerts.db")) as db:
+        queue.disable(db, "https://example.com/hook", "HTTP 410", 1)
+    with TestClient(create_app(house.settings, house.clock)) as client:
+        there = Caller(client, "acme-admin")
+        assert there.get("/v1/status")["webhooks_stopped"] == "HTTP 410"
+        assert there.post("/v1/deliveries/resume") == {"resumed": 1}
+        status = there.get("/v1/status")
+        assert (status["webhooks_stopped"], status["deliveries_waiting"]) == (None, 1)
+    assert admin.get("/v1/status")["webhooks_stopped"] is None
+
+
+def test_a_database_that_was_never_made_is_503_with_what_to_do(house: House, client: TestClient) -> None:
+    (house.folder / "alerts.db").unlink()
+    answer = Caller(client, "acme-admin").get("/v1/alerts", 503)
+    assert (answer["code"], "`waypost migrate` makes it" in answer["message"]) == ("unavailable", True)
 
 
 def test_deliveries_are_listed_without_the_path_of_their_target(house: House, client: TestClient) -> None:

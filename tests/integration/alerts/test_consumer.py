@@ -1,15 +1,21 @@
 """Facts become alerts, through a real log and a real database."""
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import msgspec
 import pytest
 
 from services.alerts.consumer import Consumer
 from services.alerts.store import marks
 from services.alerts.track.reading import POISON_LIMIT
+from shared.clock import monotonic
 from shared.events import Because, Fact, Proof, Watermark, encode
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import NewRecord
 from shared.log.sql_log import SqlLog
+from tests.integration.alerts.failing import Failing
 from tests.integration.alerts.house import FACT, House
 from tests.unit.alerts.facts import again, at, ended, fact, failed, proof, skipped, stall, withdrawn
 
@@ -201,3 +207,65 @@ def test_an_alert_keeps_the_last_touchpoints_of_a_long_proof(house: House) -> No
     house.take([failed(attempts=5000, proof=[proof("Import Failed", day) for day in range(5000)])])
     kept = house.alert().said.content.proof
     assert [each.event_id for each in kept] == [f"e-Import Failed-{day}" for day in range(4980, 5000)]
+
+
+@contextmanager
+def running(consumer: Consumer) -> Iterator[None]:
+    """Run a consumer in a thread until the end of the block."""
+    thread = threading.Thread(target=consumer.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        consumer.stopped.set()
+        thread.join()
+        consumer.reading.writer.db.close()
+
+
+def wait_for(ready: Callable[[], bool]) -> None:
+    deadline = monotonic() + 20
+    while not ready():
+        assert monotonic() < deadline
+        threading.Event().wait(0.01)
+
+
+def test_a_full_disk_is_waited_for_and_nothing_is_lost(house: House) -> None:
+    house.write(stall())
+    failing = Failing.of(house.folder / "alerts.db")
+    consumer = house.consumer(failing)
+    with running(consumer):
+        wait_for(lambda: consumer.progress.wrong == "waiting: database or disk is full")
+        failing.fails = False
+        wait_for(lambda: house.trail() == ["opened"])
+        wait_for(lambda: not consumer.progress.wrong)
+        failing.fails = True
+        house.write(skipped())
+        wait_for(lambda: consumer.progress.wrong != "")
+        failing.fails = False
+        wait_for(lambda: len(house.alerts()) == 2)
+    assert house.trail(1) == house.trail(2) == ["opened"]
+
+
+def test_a_bug_is_tried_again_and_then_stops_the_consumer_with_a_reason(house: House) -> None:
+    house.write(stall())
+    failing = Failing.of(house.folder / "alerts.db")
+    failing.error = TypeError("a bug")
+    consumer = house.consumer(failing)
+    consumer.back_off_s = (0.0,)
+    consumer.run()
+    failing.close()
+    assert consumer.progress.wrong == "stopped: a bug"
+    house.read()
+    assert house.trail() == ["opened"]
+
+
+def test_a_transaction_larger_than_memory_should_hold_is_applied_in_parts(house: House) -> None:
+    house.write(*(stall(customer=n) for n in range(1, 61)))
+    house.write(skipped())
+    consumer = house.consumer()
+    consumer.batch, consumer.largest = 10, 30
+    applied = [consumer.step(0) for _ in range(7)]
+    consumer.close()
+    consumer.reading.writer.db.close()
+    assert applied == [0, 0, 30, 0, 0, 30, 1]
+    assert len(house.alerts()) == 61

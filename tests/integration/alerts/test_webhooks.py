@@ -17,6 +17,7 @@ from services.alerts.delivery.worker import Worker
 from services.alerts.store import reads
 from shared.clock import MINUTE, SECOND, SteppedClock, machine_now
 from shared.database import connect
+from tests.integration.alerts.failing import Failing
 from tests.integration.alerts.house import House
 from tests.integration.alerts.receiver import SECRET, Answer, Receiver
 from tests.unit.alerts.facts import ended, proof, skipped, stall, withdrawn
@@ -271,3 +272,31 @@ def test_deliveries_of_two_tenants_say_whose_they_are(house: House, receiver: Re
     house.take([stall(), stall(tenant="globex", customer=2)])
     deliver(house)
     assert [got.payload["tenant"] for got in receiver.got] == ["acme", "globex"]
+
+
+def test_a_receiver_whose_name_is_not_found_is_tried_again(house: House) -> None:
+    house.webhook_url = "http://no-such-host.invalid/hook"
+    house.take([stall()])
+    deliver(house)
+    [(status, attempt, said)] = statuses(house)
+    assert (status, attempt, "name is not found" in said) == ("waiting", 1, True)
+
+
+def test_a_database_that_fails_for_a_while_loses_no_webhook(house: House, receiver: Receiver) -> None:
+    house.take([stall()])
+    failing = Failing.of(house.folder / "alerts.db")
+    with closing(Sender(receiver.url, SECRET, private=True)) as sender:
+        each = Worker(failing, receiver.url, sender.send)
+        thread = threading.Thread(target=each.run)
+        thread.start()
+        try:
+            while not each.wrong:
+                each.stopped.wait(0.01)
+            assert each.wrong == "waiting: database or disk is full"
+            failing.fails = False
+            while [status for status, *_ in statuses(house)] != ["delivered"]:
+                each.stopped.wait(0.02)
+        finally:
+            each.stopped.set()
+            thread.join()
+    assert [got.payload["type"] for got in receiver.got] == ["alert.opened"]

@@ -108,3 +108,8 @@ def test_two_alerts_joined_keep_what_a_person_did_on_either() -> None:
     joined = join(kept, other)
     assert (joined.number, joined.status, joined.acknowledged_by) == (3, "acknowledged", "ana")
     assert join(other, kept) == other
+
+
+def test_a_mark_that_calls_nobody_has_nothing_to_say() -> None:
+    with pytest.raises(ValueError, match="does not call"):
+        replace(mark(FIRST), fact=None).said()
