@@ -63,7 +63,7 @@ class Ingest:
         """Start; `more` are settings."""
         self.folder = folder
         self.keys = make_folder(folder)
-        self.port = free_ports()
+        self.port = free_ports(3) + 1  # the neighbours stay free for those who look for other services there
         self.settings = Settings(data=folder, **more)
         app = create_app(self.settings, clock, log)
         self._server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_config=None, timeout_graceful_shutdown=3))

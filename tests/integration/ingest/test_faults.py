@@ -1,17 +1,23 @@
 """When the log fails or is full, clients are told to come back, and nothing that was acknowledged is missing."""
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from services.ingest.accept.counting import Counting
+from services.ingest.accept.housekeeping import Housekeeping
 from services.ingest.accept.pressure import Pressure, Room
-from shared.log.event_log import Append, LogUnavailableError
+from services.ingest.store.sources import Heard, SourceStore
+from shared.clock import DAY, SECOND, SteppedClock
+from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, Append, LogUnavailableError, NewRecord
 from shared.log.sql_log import SqlLog
 from tests.integration.ingest.running import Ingest, make_folder
 from tests.servers import until
 
 TRACK: dict[str, Any] = {"event": "Paid", "userId": "u"}
+NOW = 1_795_283_847 * SECOND
 
 
 class FailingLog(SqlLog):
@@ -66,16 +72,22 @@ def test_a_log_that_fails_answers_503_and_recovers_by_itself(tmp_path: Path) -> 
 
 def test_a_replay_while_the_log_fails_leaves_the_letter_waiting(tmp_path: Path) -> None:
     make_folder(tmp_path)
-    log = FailingLog(tmp_path / "log.db")
-    with Ingest(tmp_path, log=log) as ingest:
-        ingest.post("/v1/touchpoints", {"event": "A", "messageId": "m"})
-        letter = ingest.letters()[0]
+    log, clock = FailingLog(tmp_path / "log.db"), SteppedClock(NOW)
+    wish: dict[str, Any] = {"all": True}
+    with Ingest(tmp_path, log=log, clock=clock) as ingest:
+        ingest.post("/v1/track", TRACK | {"messageId": "m", "timestamp": "2026-11-28T17:57:27Z"})
+        clock.step(7 * DAY)
         log.failing = True
-        answer = ingest.ask("POST", "/v1/track", json=TRACK)
+        failed = ingest.ask("POST", "/v1/dead-letters/replay", scope="admin", json=wish)
         waiting = ingest.ask("GET", "/v1/dead-letters", scope="read").json()["dead_letters"]
+        log.failing = False
+        mended = ingest.ask("POST", "/v1/dead-letters/replay", scope="admin", json=wish).json()
+        stored = [t.event_id for t in ingest.touchpoints()]
 
-    assert answer.status_code == 503
-    assert [(w["event_id"], w["status"]) for w in waiting] == [(letter.event_id, "waiting")]
+    assert (failed.status_code, failed.json()["code"]) == (503, "unavailable")
+    assert [(w["event_id"], w["status"]) for w in waiting] == [("m", "waiting")]
+    assert mended["replayed"] == 1
+    assert stored == ["m"]
 
 
 def test_nobody_is_answered_before_the_log_has_it(tmp_path: Path) -> None:
@@ -125,10 +137,42 @@ def test_a_disk_without_room_is_noticed_and_so_is_room_again(tmp_path: Path) -> 
 
 
 def test_what_is_older_than_retention_leaves_the_log(tmp_path: Path) -> None:
-    with Ingest(tmp_path) as ingest:
+    make_folder(tmp_path)
+    log = SqlLog(tmp_path / "log.db")
+    for topic in (TOUCHPOINTS, DEAD_LETTERS):
+        log.append([Append(topic, [NewRecord(b"k", b"v")] * 3)])
+    pressure = Pressure(log, tmp_path, Room(log_max_mb=1000, disk_free_mb=0))
+    counting = Counting(SourceStore(tmp_path / "ingest.db"))
+    begins = []
+    for days in (1.0, 0.0):
+        Housekeeping(pressure, counting, log, days).round([])
+        begins.append([(log.begin(topic, 0), log.end(topic, 0)) for topic in (TOUCHPOINTS, DEAD_LETTERS)])
+    log.close()
+
+    assert begins == [[(0, 3), (0, 3)], [(3, 3), (3, 3)]]
+
+
+def test_counts_that_could_not_be_written_are_written_with_the_next_round(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    log, store = SqlLog(tmp_path / "log.db"), SourceStore(tmp_path / "ingest.db")
+    pressure = Pressure(log, tmp_path, Room(log_max_mb=1000, disk_free_mb=0))
+    housekeeping = Housekeeping(pressure, Counting(store), log, 1.0)
+    other = sqlite3.connect(tmp_path / "ingest.db")
+    other.execute("ALTER TABLE sources RENAME TO away")
+    housekeeping.round([Heard("acme", "web", NOW, 3, 1)])
+    other.execute("ALTER TABLE away RENAME TO sources")
+    housekeeping.round([Heard("acme", "web", NOW + 1, 2, 0)])
+    other.close()
+    log.close()
+
+    assert store.of("acme") == [Heard("acme", "web", NOW + 1, 5, 1)]
+
+
+def test_after_a_restart_stamps_go_on_where_the_log_ends(tmp_path: Path) -> None:
+    with Ingest(tmp_path, clock=SteppedClock(NOW)) as ingest:
         ingest.post("/v1/track", TRACK)
+    with Ingest(tmp_path, clock=SteppedClock(NOW - DAY)) as ingest:
         ingest.post("/v1/track", TRACK)
-        assert len(ingest.touchpoints()) == 2
-    with Ingest(tmp_path, retention_days=1) as ingest:
-        until(lambda: ingest.http.get("/readyz").status_code == 200)
-        assert len(ingest.touchpoints()) == 2
+        stamps = [t.received_at for t in ingest.touchpoints()]
+
+    assert stamps == [NOW, NOW]
