@@ -1,0 +1,152 @@
+"""What the page says: made from what the services answer, in words for people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.console.domain.tree import Stage, Tree, places
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """How many stand at a step, and how many of them wait too long."""
+
+    here: int = 0
+    stalled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An open alert as the page shows it."""
+
+    who: str
+    what: str
+    since: str
+    step: str
+    next: str
+    why: str
+    owner: str
+    severity: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who stands at the step asked for."""
+
+    who: str
+    since: str
+    stall: str
+    detours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Up to when absence was judged, and how far that is behind the clock."""
+
+    judged_until: str
+    behind: str
+    records: int
+    wrong: str
+
+
+def here_of(positions: Json, tree: Tree | None) -> dict[str, Here]:
+    """Return the counts of a positions answer by step.
+
+    Who stalls at one of several parallel steps is counted at each of them: what the map gives no time cannot stall.
+    """
+    timed = {name for name, step in tree.steps.items() if step.within} if tree else set(positions["steps"])
+    return {
+        step: Here(int(n["here"]), int(n["stalled"]) if step in timed else 0) for step, n in positions["steps"].items()
+    }
+
+
+def stage_here(stage: Stage, here: Mapping[str, Here]) -> tuple[int, int]:
+    """Return the most that stand, and that stall, at one step of a stage: at parallel steps they are the same."""
+    counts = [here.get(step, Here()) for step in dict.fromkeys(places(stage.path))]
+    return max((c.here for c in counts), default=0), max((c.stalled for c in counts), default=0)
+
+
+def name_of(ids: Sequence[str]) -> str:
+    """Return how people call a customer: the strongest id without its kind."""
+    order = {"user": 0, "account": 0, "anonymous": 2}
+    first = min(ids, key=lambda each: order.get(each.partition(":")[0], 1), default="")
+    return first.partition(":")[2] or first
+
+
+def note_of(alert: Json, tree: Tree | None) -> Note:
+    """Return an alert as a line."""
+    step, following = str(alert["about"]), alert.get("next") or {}
+    return Note(
+        who=name_of(alert["ids"]) or f"customer {alert['customer']}",
+        what=str(alert["reason"]),
+        since=short_time(alert["since"]),
+        step=title_of(step, tree),
+        next=title_of(str(following.get("step", "")), tree),
+        why=str(following.get("why", "")),
+        owner=str(following.get("owner") or alert.get("owner") or ""),
+        severity=str(alert["severity"]),
+        status=str(alert["status"]),
+    )
+
+
+def person_of(customer: Json, map: str, step: str) -> Person:
+    """Return a customer of the list behind a step."""
+    journeys = [j for j in customer["journeys"] if j["map"] == map and step in j["position"]["steps"]]
+    journey = journeys[0] if journeys else {"position": {"since": None}, "stall": None, "deviations": []}
+    stall = journey["stall"]
+    return Person(
+        who=name_of(customer["ids"]) or f"customer {customer['customer']}",
+        since=short_time(journey["position"]["since"]),
+        stall=stall["text"] if stall and stall["step"] == step else "",
+        detours=tuple(d["text"] for d in journey["deviations"] if d["status"] == "open"),
+    )
+
+
+def title_of(step: str, tree: Tree | None) -> str:
+    """Return what the map calls a step."""
+    known = tree.steps.get(step) if tree else None
+    return known.title if known else step
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a time of the API; None where there is none."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def short_time(text: str | None) -> str:
+    """Write a time of the API as people read it: `14 Oct, 09:30`."""
+    at = moment(text)
+    return f"{at.day} {at:%b, %H:%M}" if at else ""
+
+
+def freshness_of(status: Json) -> Freshness:
+    """Return how fresh the figures are."""
+    until, now = moment(status["judged_until"]), moment(status["now"])
+    heard = until is not None and until.year > 1970
+    return Freshness(
+        judged_until=f"{until.day} {until:%b %Y, %H:%M:%S} UTC" if heard and until else "",
+        behind=span(now - until) if heard and until and now else "",
+        records=int(status["behind"]),
+        wrong=str(status.get("wrong") or ""),
+    )
+
+
+def span(length: timedelta) -> str:
+    """Write a time span in the largest unit that fits: 12 d, 5 h, 3 min, 8 s."""
+    seconds = max(0.0, length.total_seconds())
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.3g}\N{NO-BREAK SPACE}{name}"
+    return f"{seconds:.0f}\N{NO-BREAK SPACE}s"
+
+
+def people(count: int) -> str:
+    """Write how many customers."""
+    return f"{count:,} customer{'' if count == 1 else 's'}"

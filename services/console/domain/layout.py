@@ -1,0 +1,187 @@
+"""Lays out a block-structured map: each block knows its size and its line of travel, so no graph library is needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Literal, TypeAlias
+
+from services.console.domain.tree import Again, Around, Block, Fork, Nothing, Place, Row, Stage
+
+Kind: TypeAlias = Literal["road", "fork", "skip", "back"]
+Point: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A step in its place."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A way between two places: a first point, then cubic curves of three points each."""
+
+    points: tuple[Point, ...]
+    kind: Kind
+
+    def path(self) -> str:
+        """Return the SVG path data."""
+        (x, y), *rest = self.points
+        curves = (rest[i : i + 3] for i in range(0, len(rest), 3))
+        return f"M{x:.1f} {y:.1f}" + "".join("C" + " ".join(f"{a:.1f} {b:.1f}" for a, b in curve) for curve in curves)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The measures of a drawing, in its own units."""
+
+    step_width: float = 116
+    step_height: float = 84
+    gap: float = 25
+    fork: float = 20
+    bypass: float = 17
+    row: float = 30
+    pad: float = 13.5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A laid-out block, its origin at the top left; `line` is the height of its line of travel."""
+
+    width: float
+    height: float
+    line: float
+    spots: tuple[Spot, ...] = ()
+    roads: tuple[Road, ...] = ()
+
+    def moved(self, dx: float, dy: float) -> "Plan":
+        """Return the plan at another place; its size stays."""
+        return replace(
+            self,
+            spots=tuple(replace(s, x=s.x + dx, y=s.y + dy) for s in self.spots),
+            roads=tuple(replace(r, points=tuple((x + dx, y + dy) for x, y in r.points)) for r in self.roads),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stage in its place."""
+
+    stage: Stage
+    x: float
+    width: float
+
+
+def bend(x1: float, y1: float, x2: float, y2: float) -> tuple[Point, ...]:
+    """Return a curve that leaves and arrives level."""
+    half = (x1 + x2) / 2
+    return ((x1, y1), (half, y1), (half, y2), (x2, y2))
+
+
+def straight(x1: float, x2: float, y: float) -> tuple[Point, ...]:
+    """Return a level line as a curve."""
+    return ((x1, y), (x1, y), (x2, y), (x2, y))
+
+
+def lay_out(block: Block, size: Size) -> Plan:
+    """Lay out any block."""
+    match block:
+        case Place(name):
+            spot = Spot(name, 0, 0, size.step_width, size.step_height)
+            return Plan(size.step_width, size.step_height, size.step_height / 2, (spot,))
+        case Row(blocks):
+            return _row([lay_out(inner, size) for inner in blocks], size.gap)
+        case Fork(kind, branches):
+            return _fork([lay_out(inner, size) for inner in branches], size, "fork" if kind == "any_order" else "road")
+        case Around(inner):
+            return _around(lay_out(inner, size), size)
+        case Again(do, redo):
+            return _again(lay_out(do, size), lay_out(redo, size) if redo is not None else None, size)
+        case Nothing():
+            return Plan(size.gap, 8, 4, (), (Road(straight(0, size.gap, 4), "skip"),))
+
+
+def lay_out_stages(stages: Sequence[Stage], size: Size, head: float, foot: float) -> tuple[Plan, list[Band]]:
+    """Lay out a whole map, a band for each stage, all on one line of travel."""
+    plans = [lay_out(stage.path, size) for stage in stages]
+    line = head + max(p.line for p in plans)
+    height = line + max(p.height - p.line for p in plans) + foot
+    x, placed, roads = 0.0, [], []
+    bands: list[Band] = []
+    for stage, plan in zip(stages, plans, strict=True):
+        left, width = x + size.pad, plan.width + 2 * size.pad
+        placed.append(plan.moved(left, line - plan.line))
+        roads.append(Road(straight(x - size.pad if bands else x, left, line), "road"))
+        bands.append(Band(stage, x, width))
+        x += width
+    roads.append(Road(straight(x - size.pad, x, line), "road"))
+    return _together((x, height, line), placed, roads), bands
+
+
+def _together(size: tuple[float, float, float], plans: Sequence[Plan], roads: Sequence[Road]) -> Plan:
+    spots = tuple(s for p in plans for s in p.spots)
+    return Plan(*size, spots, (*roads, *(r for p in plans for r in p.roads)))
+
+
+def _row(plans: Sequence[Plan], gap: float) -> Plan:
+    if not plans:
+        return Plan(gap, 8, 4, (), (Road(straight(0, gap, 4), "road"),))
+    line = max(p.line for p in plans)
+    lefts = [0.0, *accumulate(p.width + gap for p in plans)][: len(plans)]
+    placed = [p.moved(x, line - p.line) for p, x in zip(plans, lefts, strict=True)]
+    roads = [Road(straight(x - gap, x, line), "road") for x in lefts[1:]]
+    height = line + max(p.height - p.line for p in plans)
+    return _together((lefts[-1] + plans[-1].width, height, line), placed, roads)
+
+
+def _fork(plans: Sequence[Plan], size: Size, kind: Kind) -> Plan:
+    inner = max(p.width for p in plans)
+    tops = [0.0, *accumulate(p.height + size.row for p in plans)][: len(plans)]
+    width, height = inner + 2 * size.fork, tops[-1] + plans[-1].height
+    middle = len(plans) // 2
+    line = tops[middle] + plans[middle].line if len(plans) % 2 else height / 2
+    placed, roads = [], []
+    for plan, top in zip(plans, tops, strict=True):
+        x, y = size.fork + (inner - plan.width) / 2, top + plan.line
+        placed.append(plan.moved(x, top))
+        roads.append(Road((*bend(0, line, size.fork, y), (size.fork, y), (x, y), (x, y)), kind))
+        end = (x + plan.width, y)
+        roads.append(Road((end, end, (width - size.fork, y), *bend(width - size.fork, y, width, line)), kind))
+    return _together((width, height, line), placed, roads)
+
+
+def _around(plan: Plan, size: Size) -> Plan:
+    side, top = size.bypass, 0.0
+    plan, lift = plan.moved(0, 14.0), 14.0
+    width, line = plan.width + 2 * side, plan.line + lift
+    up = ((0.0, line), (side * 0.9, line), (side * 0.1, top), (side + 10, top))
+    across = ((side + 10, top), (width - side - 10, top), (width - side - 10, top))
+    down = ((width - side * 0.1, top), (width - side * 0.9, line), (width, line))
+    roads = [
+        Road((*up, *across, *down), "skip"),
+        Road(straight(0, side, line), "road"),
+        Road(straight(width - side, width, line), "road"),
+    ]
+    return _together((width, plan.height + lift, line), [plan.moved(side, 0)], roads)
+
+
+def _again(do: Plan, redo: Plan | None, size: Size) -> Plan:
+    side = size.bypass
+    back = redo or Plan(do.width, 8, 4)
+    width = max(do.width, back.width) + 2 * side
+    x, bx, by = (width - do.width) / 2, (width - back.width) / 2, do.height + size.row
+    y, right = by + back.line, bx + back.width
+    roads = [
+        Road(straight(0, x, do.line), "road"),
+        Road(straight(x + do.width, width, do.line), "road"),
+        Road(((x + do.width, do.line), (width + 4, do.line), (width + 4, y), (right, y)), "back"),
+        Road(((bx, y), (-4, y), (-4, do.line), (x, do.line)), "back"),
+    ]
+    if redo is None:
+        roads.append(Road(straight(right, bx, y), "back"))
+    return _together((width, by + back.height, do.line), [do.moved(x, 0), back.moved(bx, by)], roads)

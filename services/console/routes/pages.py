@@ -1,0 +1,141 @@
+"""The pages: made on the server from what the services answer to the visitor."""
+
+import asyncio
+import secrets
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.console.domain import board
+from services.console.domain.drawing import draw_map
+from services.console.domain.itinerary import draw_itinerary
+from services.console.domain.tree import CannotDrawError, Tree, read_tree
+from services.console.reading import Services, UnansweredError
+from services.console.routes.static import FOLDER, SHEET, VERSION
+from services.console.routes.visitor import visitor
+
+router = APIRouter()
+
+MOST_ALERTS, MOST_PEOPLE, AT_ONCE = 100, 50, 10
+POLICY = (
+    "default-src 'none'; style-src 'self'{nonce}; script-src 'self'; connect-src 'self'; img-src data:;"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER.parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+Word = Annotated[str, Query(max_length=300)]
+Json = dict[str, Any]
+
+
+def page(name: str, status: int = 200, nonce: str = "", **words: object) -> HTMLResponse:
+    """Return a page with the policy that lets nothing foreign in."""
+    body = _templates.get_template(name).render(version=VERSION, nonce=nonce, **words)
+    headers = {
+        "Content-Security-Policy": POLICY.format(nonce=f" 'nonce-{nonce}'" if nonce else ""),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    return HTMLResponse(body, status, headers)
+
+
+def sign_in_page(message: str, status: int, folder: str) -> HTMLResponse:
+    """Return the page for those who are not signed in; it carries the sheet, which only the others may fetch."""
+    nonce = secrets.token_urlsafe(16)
+    return page("sign_in.html", status, nonce, signed_in=False, message=message, folder=folder, sheet=Markup(SHEET))  # noqa: S704 (ours)
+
+
+@router.get("/")
+async def where_everybody_stands(
+    request: Request, token: Annotated[str, Depends(visitor)], map: Word = "", step: Word = ""
+) -> Response:
+    """Show a map, who stands where on it, and who needs somebody now."""
+    services: Services = request.app.state.services
+    try:
+        maps = [found["map"] for found in (await services.get(token, "journey", "/v1/maps"))["maps"]]
+        if not maps:
+            return page("empty.html", ingest=_ingest(request), signed_in=True)
+        chosen = map if map in maps else maps[0]
+        path = f"/v1/maps/{quote(chosen, safe='')}"
+        text, positions, status = await asyncio.gather(
+            services.get(token, "journey", path),
+            services.get(token, "journey", f"{path}/positions"),
+            services.get(token, "journey", "/v1/status"),
+        )
+    except UnansweredError as error:
+        return page("unanswered.html", 503, message=str(error), signed_in=True)
+    drawn = _drawn(text["yaml"], positions, chosen)
+    tree: Tree | None = drawn["tree"]
+    notes, missing = await _alerts(services, token, tree)
+    return page(
+        "map.html",
+        **drawn,
+        **await _people(services, token, chosen, step, tree),
+        signed_in=True,
+        maps=maps,
+        chosen=chosen,
+        title=positions["title"] or chosen,
+        version_of_map=positions["version"],
+        states=positions["states"],
+        open=positions["open"],
+        fresh=board.freshness_of(status),
+        notes=notes,
+        missing=missing,
+        ingest=_ingest(request),
+        many=board.people,
+        at_once=AT_ONCE,
+    )
+
+
+def _ingest(request: Request) -> str:
+    settings = request.app.state.settings
+    return f"http://{request.url.hostname or settings.host}:{settings.address('ingest')}"
+
+
+def _drawn(text: str, positions: Json, chosen: str) -> Json:
+    """Return the two drawings and the table; a map that cannot be drawn is named, and its counts stay."""
+    try:
+        tree = read_tree(text)
+    except CannotDrawError as error:
+        here = board.here_of(positions, None)
+        return {"tree": None, "here": here, "wide": "", "narrow": "", "width": 0, "undrawn": str(error)}
+    here = board.here_of(positions, tree)
+    addresses = {name: f"?{urlencode({'map': chosen, 'step': name})}#people" for name in tree.steps}
+    wide, width = draw_map(tree, here, addresses)
+    narrow = draw_itinerary(tree, here, addresses)
+    drawings = {"wide": Markup(wide), "narrow": Markup(narrow)}  # noqa: S704 (each word was escaped as it was drawn)
+    return {"tree": tree, "here": here, "width": round(width), "undrawn": "", **drawings}
+
+
+async def _alerts(services: Services, token: str, tree: Tree | None) -> tuple[list[board.Note], str]:
+    """Return the alerts that want somebody, and why they are missing where they are."""
+    try:
+        found = await services.get(token, "alerts", "/v1/alerts", status="open,acknowledged", limit=MOST_ALERTS)
+    except UnansweredError as error:
+        return [], str(error)
+    return [board.note_of(alert, tree) for alert in found["alerts"]], ""
+
+
+async def _people(services: Services, token: str, map: str, step: str, tree: Tree | None) -> Json:
+    """Return who stands at the step asked for."""
+    if not step or (tree is not None and step not in tree.steps):
+        return {"step": "", "step_title": "", "people": [], "more": False}
+    try:
+        found = await services.get(
+            token, "journey", "/v1/customers", map=map, step=step, state="open", limit=MOST_PEOPLE
+        )
+    except UnansweredError:
+        found = {"customers": [], "next": None}
+    people = [board.person_of(customer, map, step) for customer in found["customers"]]
+    people.sort(key=lambda person: not person.stall)
+    return {"step": step, "step_title": board.title_of(step, tree), "people": people, "more": bool(found["next"])}
