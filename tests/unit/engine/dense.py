@@ -1,5 +1,6 @@
 """The everyday oracle: optimal alignments by Dijkstra over residual paths. Slow, and shares no idea with the engine."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
@@ -91,7 +92,7 @@ def costs(block: Block, trace: Sequence[frozenset[str]], extra: int, skip: int) 
     return prefixes, min(cost for (at, left), cost in best.items() if at == len(trace) and left == OVER)
 
 
-Moves = frozenset[tuple[str, str, int]]  # a multiset of moves, as the engine writes it
+Moves = frozenset[tuple[str, str, int]]  # a multiset of moves: ("+" or "-", step, 1st, 2nd, … time)
 
 
 def _more(moves_so_far: Moves, sign: str, step: str) -> Moves:
@@ -99,8 +100,8 @@ def _more(moves_so_far: Moves, sign: str, step: str) -> Moves:
     return moves_so_far | {(sign, step, often)}
 
 
-def common_moves(block: Block, trace: Sequence[str], extra: int, skip: int) -> Moves:
-    """Return the moves that every optimal alignment of the trace as a prefix makes, by enumerating them all."""
+def common_moves(block: Block, trace: Sequence[str], extra: int, skip: int) -> dict[tuple[str, str], int]:
+    """Return how often every optimal alignment of the trace as a prefix makes each move, by enumerating them all."""
     begin = (0, residual(block))
     ways: dict[tuple[int, Residual], tuple[int, set[Moves]]] = {begin: (0, {frozenset()})}
     changed = {begin}
@@ -118,7 +119,8 @@ def common_moves(block: Block, trace: Sequence[str], extra: int, skip: int) -> M
                 changed.add(after)
     ends = [way for (at, _), way in ways.items() if at == len(trace)]
     least = min(cost for cost, _ in ends)
-    return frozenset.intersection(*(one for cost, multisets in ends if cost == least for one in multisets))
+    common = frozenset.intersection(*(one for cost, multisets in ends if cost == least for one in multisets))
+    return Counter((sign, step) for sign, step, _ in common)
 
 
 def _options(

@@ -109,3 +109,22 @@ def test_a_route_says_why_each_step_stands_on_it() -> None:
     assert journey.state == "completed"
     journey = judge(text.replace("D]", "D, E]"), [happened("A", 0), happened("C", 1), happened("D", 2)])
     assert [(one.step, one.why) for one in journey.route or ()] == [("B", "was passed over; C needs it"), ("E", "next")]
+
+
+def test_a_step_skipped_in_two_places_of_one_round_is_one_finding() -> None:
+    (skipped,) = judge("{map: m, costs: {customer_only: 3}, path: [B, B, A]}", [happened("A", 0)]).deviations
+    assert (skipped.key, skipped.kind, skipped.cost) == ("path:B:1", "skipped", 2)
+
+
+def test_a_step_skipped_in_two_rounds_is_two_findings() -> None:
+    text = "{map: m, path: [{repeat: {do: [A, B, C], redo: R}}, D]}"
+    events = ["A", "C", "R", "A", "C", "D"]
+    found = judge(text, [happened(event, number) for number, event in enumerate(events)]).deviations
+    assert [(one.key, one.kind) for one in found] == [("path:B:1", "skipped"), ("path:B:2", "skipped")]
+
+
+def test_a_step_repeated_a_thousand_times_is_judged_in_time() -> None:
+    history = [happened("A", number / 100) for number in range(1_000)]
+    (again,) = judge("{map: m, path: [A, B, C]}", history).deviations
+    assert (again.kind, again.cost, dict(again.numbers)) == ("repeat", 999, {"attempts": 1_000})
+    assert len(again.proof) == PROOF_LIMIT

@@ -9,15 +9,15 @@ from the left, touchpoint by touchpoint, fewer skips, match before extra, docume
 then fewer steps enabled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from services.journey.domain.engine.graph import START, Graph, Target
 
-Move = tuple[str, str, int]  # ("+" extra or "-" skip, step, how often: 1, 2, …)
+Moves = Mapping[tuple[str, str], int]  # ("+" extra or "-" skip, step): how often
 EXTRA = -1  # the place of a touchpoint that matches nothing
-EMPTY: frozenset[Move] = frozenset()
+EMPTY: Moves = {}
+SMALL = 64  # states of a frontier that may be kept beyond need
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,7 @@ class Entry:
     __slots__ = (
         "certain",
         "cost",
+        "depth",
         "done",
         "free",
         "fresh",
@@ -69,6 +70,7 @@ class Entry:
         self.trail: tuple[int, ...] = ()
         self.done: frozenset[str] = frozenset()
         self.certain = EMPTY
+        self.depth = 0  # touchpoints so far
         self.ledger: object = None  # room for what the judgement works out once for each entry
 
 
@@ -119,7 +121,7 @@ class Prefix:
         if self._best is None:
             entries = self.within(max(self.parent.bound, 0) if self.parent is not None else 0)
             while not entries:
-                entries = self.within(self.overflow)
+                entries = self.within(self._raised())
             self._best = self._choose(entries)
         return self._best
 
@@ -139,6 +141,14 @@ class Prefix:
             prefix.extend(bound)
         return self._entries
 
+    def _raised(self) -> int:
+        """Return the next bound: the least that helps, or half as much again where that costs little to keep.
+
+        So a step repeated a thousand times does not raise the bound of a thousand touchpoints a thousand times.
+        """
+        small = self.parent is None or len(self.parent._entries) <= SMALL  # noqa: SLF001  its own class
+        return max(self.overflow, self.bound + self.bound // 2) if small else self.overflow
+
     def extend(self, bound: int) -> None:
         """Work out the entries up to a bound that the prefix before already has."""
         if self.parent is not None and self.symbol is not None:
@@ -148,13 +158,13 @@ class Prefix:
         self.bound = bound
         self._best = None
 
-    def certain(self) -> frozenset[Move]:
+    def certain(self) -> Moves:
         """Return the moves that every optimal alignment of the prefix makes."""
         cost = self.best.cost
-        common: frozenset[Move] | None = None
+        common: Moves | None = None
         for entry in self._entries:
             if entry.cost == cost:
-                common = entry.certain if common is None else common & entry.certain
+                common = entry.certain if common is None else _both(common, entry.certain)
         return common if common is not None else EMPTY
 
     def finished(self) -> tuple[Entry, int]:
@@ -236,33 +246,41 @@ class _Step:
     def _entry(self, state: int, cost: int, option: Option) -> Entry:
         entry = Entry(state)
         entry.cost = cost
-        entry.fresh, _, entry.laps, entry.parent, target, entry.step = option
+        entry.fresh, _, entry.laps, parent, target, entry.step = option
+        entry.parent, entry.depth = parent, parent.depth + 1
         if target is not None:
             entry.place, entry.trail = target.place, target.trail
         else:
             entry.free = self._symbol.free
         return entry
 
-    def _common(self, options: list[Option]) -> frozenset[Move]:
-        common: frozenset[Move] | None = None
+    def _common(self, options: list[Option]) -> Moves:
+        common: Moves | None = None
         for _, _, _, parent, target, step in options:
             moves = parent.certain
             if target is not None:
                 moves = _with(moves, "-", target.common)
             elif not self._symbol.free:
                 moves = _with(moves, "+", (step,))
-            common = moves if common is None else common & moves
+            common = moves if common is None else _both(common, moves)
         return common if common is not None else EMPTY
 
 
-def _with(moves: frozenset[Move], sign: str, steps: tuple[str, ...]) -> frozenset[Move]:
-    """Add moves to a multiset that is kept as a set of (sign, step, how often)."""
+def _with(moves: Moves, sign: str, steps: tuple[str, ...]) -> Moves:
+    """Add moves to a multiset."""
+    if not steps:
+        return moves
+    more = dict(moves)
     for step in steps:
-        often = 1
-        while (sign, step, often) in moves:
-            often += 1
-        moves = moves | {(sign, step, often)}
-    return moves
+        more[sign, step] = more.get((sign, step), 0) + 1
+    return more
+
+
+def _both(one: Moves, other: Moves) -> Moves:
+    """Return what two multisets share."""
+    if one is other:
+        return one
+    return {move: min(often, other[move]) for move, often in one.items() if move in other}
 
 
 def chain(entry: Entry) -> list[Entry]:
@@ -274,14 +292,3 @@ def chain(entry: Entry) -> list[Entry]:
         at = at.parent
     entries.reverse()
     return entries
-
-
-def steps_between(entry: Entry) -> Iterable[tuple[Entry, Entry]]:
-    """Return each touchpoint's entry with the one before it."""
-    return pairwise([_first(entry), *chain(entry)])
-
-
-def _first(entry: Entry) -> Entry:
-    while entry.parent is not None:
-        entry = entry.parent
-    return entry

@@ -5,7 +5,7 @@ events, what is welcome at any time) are added in sides.py, for they belong to t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.journey.domain.engine.blocks import Fork
 from services.journey.domain.engine.frontier import Prefix
@@ -30,7 +30,17 @@ def deviations(course: Course, prefix: Prefix, standing: Standing, first: Mappin
     story = tell(course, prefix, standing)
     drafts = list(_Judge(course, prefix, standing, first, story).judge())
     drafts.sort(key=lambda draft: (draft.proof[0], course.order[draft.step], draft.slot, str(draft.k)))
-    return tuple(drafts)
+    return _told_apart(drafts)
+
+
+def _told_apart(drafts: list[Draft]) -> tuple[Draft, ...]:
+    """Give each finding a key of its own: two of one step in one round are numbered on."""
+    counts: dict[str, int] = {}
+    apart = []
+    for draft in drafts:
+        often = counts[draft.key] = counts.get(draft.key, 0) + 1
+        apart.append(draft if often == 1 else replace(draft, k=f"{draft.k}.{often}"))
+    return tuple(apart)
 
 
 class _Judge:
@@ -127,11 +137,11 @@ class _Judge:
         if step in self._first:
             if violated or bill.extras or bill.skips:
                 yield self._out_of_order(step, bill, violated)
-            yield from (self._skip_of(step, skip) for skip in skips)
+            yield from self._skips_of(step, skips)
         elif violated or (skips and self._blocks(step)):
             yield self._prerequisite(step, skips, bill, violated)
         else:
-            yield from (self._skip_of(step, skip) for skip in skips)
+            yield from self._skips_of(step, skips)
         yield from (self._stray(name, extra) for name, extra in self._strays if name == step)
         yield from (self._once_more(slot, step, acts) for (slot, name), acts in self._again.items() if name == step)
 
@@ -150,7 +160,8 @@ class _Judge:
         indices |= {at for extra in bill.extras if not bill.skips for at in self._overtaken(step, extra)}
         cost = self._extra * len(bill.extras) + self._skip * len(bill.skips) + bill.carried
         certain = bool(violated) or self._sure(step, len(bill.extras), len(bill.skips))
-        return Draft("path", "out_of_order", step, cost, certain, tuple(sorted(indices)), needed_by=tuple(violated))
+        turn = bill.skips[0].round if bill.skips else 1
+        return Draft("path", "out_of_order", step, cost, certain, tuple(sorted(indices)), turn, tuple(violated))
 
     def _overtaken(self, step: str, extra: Act) -> set[int]:
         """Return the first and the last touchpoint that the path puts before an early one, and that came after it."""
@@ -169,22 +180,24 @@ class _Judge:
             "path", "prerequisite_skipped", step, cost, certain, tuple(sorted(indices)), 1, needed_by, (), numbers
         )
 
-    def _skip_of(self, step: str, skip: Act) -> Draft:
-        certain = self._sure(step, 0, len(self._skipped[step]))
-        others = self._alternatives(skip)
-        numbers: tuple[tuple[str, int | str], ...] = (("alternatives", ", ".join(others)),) if others else ()
-        numbers += self._unseen([skip])
-        return Draft(
-            "path",
-            "skipped",
-            step,
-            self._skip,
-            certain,
-            (skip.at,),
-            skip.round,
-            alternatives=others,
-            numbers=numbers,
-        )
+    def _skips_of(self, step: str, skips: list[Act]) -> Iterator[Draft]:
+        """Name what was skipped of a step, round by round."""
+        certain = self._sure(step, 0, len(skips))
+        for turn in dict.fromkeys(skip.round for skip in skips):
+            ours = [skip for skip in skips if skip.round == turn]
+            others = self._alternatives(ours[0])
+            numbers: tuple[tuple[str, int | str], ...] = (("alternatives", ", ".join(others)),) if others else ()
+            yield Draft(
+                "path",
+                "skipped",
+                step,
+                self._skip * len(ours),
+                certain,
+                tuple(dict.fromkeys(skip.at for skip in ours)),
+                turn,
+                alternatives=others,
+                numbers=(*numbers, *self._unseen(ours)),
+            )
 
     def _unseen(self, skips: list[Act]) -> tuple[tuple[str, int | str], ...]:
         """Mark what was skipped before the first touchpoint, where the map does not say how a journey opens."""
@@ -204,7 +217,7 @@ class _Judge:
 
     def _stray(self, step: str, extra: Act) -> Draft:
         certain = self._sure(step, 1, 0)
-        return Draft("path", "ad_hoc", step, self._extra, certain, (extra.at,), extra.at)
+        return Draft("path", "ad_hoc", step, self._extra, certain, (extra.at,))
 
     def _once_more(self, slot: str, step: str, acts: list[Act]) -> Draft:
         certain = self._sure(step, len(acts), 0)
@@ -216,9 +229,8 @@ class _Judge:
 
     def _sure(self, step: str, extras: int, skips: int) -> bool:
         """Tell whether every optimal alignment makes these moves of a step, or there are none."""
-        return (not extras or ("+", step, extras) in self._certain) and (
-            not skips or ("-", step, skips) in self._certain
-        )
+        certain = self._certain.get
+        return certain(("+", step), 0) >= extras and certain(("-", step), 0) >= skips
 
     def _went_by(self, shown: set[str]) -> Iterator[Draft]:
         """Name the optional blocks left out: put off while something ahead still needs them, else skipped."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.journey.domain.engine.frontier import EXTRA, Entry, chain
+from services.journey.domain.engine.frontier import EXTRA, Entry
 from services.journey.domain.judgement.course import Course
 
 
@@ -26,17 +26,15 @@ def ledger_of(entry: Entry, course: Course) -> Ledger:
         missing.append(at)
         at = at.parent
     if missing:
-        index = len(chain(missing[-1]))
         for late in reversed(missing):
-            late.ledger = _extended(late, index, course)
-            index += 1
+            late.ledger = _extended(late, course)
     return entry.ledger if isinstance(entry.ledger, Ledger) else START
 
 
-def _extended(entry: Entry, index: int, course: Course) -> Ledger:
+def _extended(entry: Entry, course: Course) -> Ledger:
     before = entry.parent.ledger if entry.parent is not None else None
     ledger = before if isinstance(before, Ledger) else START
-    first = ledger.first if entry.step in ledger.first else {**ledger.first, entry.step: index}
+    first = ledger.first if entry.step in ledger.first else {**ledger.first, entry.step: entry.depth}
     if entry.place == EXTRA:
         return Ledger(first, ledger.extras | {entry.step}, ledger.used, ledger.after)
     skipped = (course.graph.places[place].step for place in entry.trail if place >= 0)
