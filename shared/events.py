@@ -103,6 +103,7 @@ class Fact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     machine_at: Int64 = 0
     text: str = ""  # what the CSM reads
     severity: str = ""  # the map's, where it grades the step
+    journey_over: bool = False  # the journey has ended: nothing is left to do about it
 
 
 class Watermark(Struct, frozen=True):

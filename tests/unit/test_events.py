@@ -104,6 +104,7 @@ GOLDEN: dict[str, tuple[Struct, bytes]] = {
             machine_at=9,
             text="Waits for invite",
             severity="high",
+            journey_over=True,
         ),
         b'{"specversion":"1.0","id":"7/trial/1/stall:invite:1@3","source":"/journey","type":"waypost.stall",'
         b'"time":"2023-11-14T22:13:20Z","tenant":"acme","customer":7,"ids":["user:42"],'
@@ -113,7 +114,7 @@ GOLDEN: dict[str, tuple[Struct, bytes]] = {
         b'"next":{"step":"invite","why":"it is next","owner":"csm"},"historical":true,"because":{"late":'
         + PROOF_BYTES
         + b',"map_version":2,"engine_version":5,"merged_into":1,"was":["8/trial/1/path:pay:1"]},"machine_at":9,'
-        b'"text":"Waits for invite","severity":"high"}',
+        b'"text":"Waits for invite","severity":"high","journey_over":true}',
     ),
     "a watermark": (
         Watermark(part=0, heard_until=5, judged_until=-3_600_000_000),

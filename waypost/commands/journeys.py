@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from services.journey.domain.facts import View, judged_findings
+from services.journey.domain.facts import Legend, View, judged_findings
 from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
 from services.journey.domain.judgement.model import Journey
 from services.journey.domain.maps.model import JourneyMap
@@ -41,6 +41,7 @@ class Judged:
         """Judge every customer until a moment; by default the last touchpoint's."""
         self._atlas = Atlas([PublishedMap(map, 1, 0)])
         self._map = map
+        self._legend = Legend.of(map)
         self.until = past.last_at if until is None else until
         self.seconds = 0.0
         self.shown: list[dict[str, Any]] = list(self._judge(past))
@@ -60,5 +61,5 @@ class Judged:
     def _seen(self, journey: Journey) -> SeenJourney:
         """Return a journey as the API's answers take it: as it would be stored."""
         row = journey_row(journey)
-        findings = {found.slot: found.content() for found in judged_findings(journey, self._map)}
+        findings = {found.slot: found.content() for found in judged_findings(journey, self._legend)}
         return SeenJourney(row, msgspec.json.decode(row.blob, type=View), dict(sorted(findings.items())))

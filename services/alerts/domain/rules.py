@@ -51,7 +51,7 @@ def verdict_of(fact: Fact) -> Verdict:
     """
     if not fact.stands or fact.historical or fact.certain is False:
         return "untrue"
-    return "calls" if fact.status == "open" and _loud(fact) else "over"
+    return "calls" if fact.status == "open" and not fact.journey_over and _loud(fact) else "over"
 
 
 def _loud(fact: Fact) -> bool:

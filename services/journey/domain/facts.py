@@ -5,12 +5,14 @@ written, and a fact sent, only where the content differs from what is stored.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from msgspec import Struct
 
 from services.journey.domain.judgement.model import Finding, Journey, Stall
-from services.journey.domain.maps.model import JourneyMap
+from services.journey.domain.maps.model import JourneyMap, Step, StepBlock
+from services.journey.domain.maps.places import blocks_of
 from shared.events import NextStep, Proof
 
 ENGINE_VERSION = 1
@@ -32,6 +34,7 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     numbers: dict[str, int | float | str] = {}
     next: NextStep | None = None
     historical: bool = False
+    journey_over: bool = False  # only of findings that warn
     text: str = ""
     severity: str = ""
 
@@ -45,6 +48,24 @@ class View(Struct, frozen=True, omit_defaults=True):
     key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What findings need to know of a map: its steps, and who owns each, the step's own owner or else its stage's."""
+
+    steps: dict[str, Step]
+    owners: dict[str, str]
+
+    @classmethod
+    def of(cls, map: JourneyMap) -> Self:
+        """Read a map."""
+        owners = {name: step.owner for name, step in map.steps.items()}
+        for stage in map.stages:
+            for _, block in blocks_of(stage.path):
+                if isinstance(block, StepBlock):
+                    owners[block.name] = owners[block.name] or stage.owner
+        return cls(map.steps, owners)
+
+
 class Judged(NamedTuple):
     """A finding before it is encoded: equal signatures mean equal content, so unchanged ones cost nothing."""
 
@@ -53,18 +74,20 @@ class Judged(NamedTuple):
     content: Callable[[], Content]
 
 
-def next_step(journey: Journey, map: JourneyMap) -> NextStep | None:
+def next_step(journey: Journey, legend: Legend) -> NextStep | None:
     """Return the next best step of a journey: the first of its route."""
     if not journey.route:
         return None
     first = journey.route[0]
-    step = map.steps.get(first.step)
-    return NextStep(first.step, first.why, step.owner if step else "")
+    step = legend.steps.get(first.step)
+    why = f"{first.why}: {step.need}" if step and step.need else first.why
+    return NextStep(first.step, why, legend.owners.get(first.step, ""))
 
 
-def judged_findings(journey: Journey, map: JourneyMap) -> Iterator[Judged]:
+def judged_findings(journey: Journey, legend: Legend) -> Iterator[Judged]:
     """Yield every finding of a journey that stands."""
-    next_ = next_step(journey, map)
+    next_ = next_step(journey, legend)
+    over = journey.ended_at is not None
     yield Judged("opened", (journey.opened_at, journey.opening), lambda: _opened(journey))
     yield Judged(
         "position", (journey.position, journey.state, journey.ended_at, next_), lambda: _position(journey, next_)
@@ -74,11 +97,12 @@ def judged_findings(journey: Journey, map: JourneyMap) -> Iterator[Judged]:
     if journey.ended_at is not None:
         yield Judged("end", (journey.state, journey.ended_at, journey.ending), lambda: _ended(journey))
     for finding in journey.deviations:
-        said = next_ if finding.kind in NAMES_NEXT and finding.status == "open" else None
-        yield Judged(finding.key, (finding, said), lambda f=finding, n=said: _deviation(f, n, map))  # type: ignore[misc]
+        warns = finding.kind in NAMES_NEXT and finding.status == "open"
+        ahead = (next_, over) if warns else (None, False)
+        yield Judged(finding.key, (finding, ahead), lambda f=finding, a=ahead: _deviation(f, a, legend))  # type: ignore[misc]
     for stall in journey.stalls:
         said = next_ if stall.ended_at is None else None
-        yield Judged(stall.key, (stall, said), lambda s=stall, n=said: _stall(s, n, map))  # type: ignore[misc]
+        yield Judged(stall.key, (stall, said), lambda s=stall, n=said: _stall(s, n, legend))  # type: ignore[misc]
 
 
 def _opened(journey: Journey) -> Content:
@@ -129,8 +153,8 @@ def _ended(journey: Journey) -> Content:
     )
 
 
-def _deviation(finding: Finding, next_: NextStep | None, map: JourneyMap) -> Content:
-    step = map.steps.get(finding.step)
+def _deviation(finding: Finding, ahead: tuple[NextStep | None, bool], legend: Legend) -> Content:
+    step = legend.steps.get(finding.step)
     return Content(
         type="deviation",
         kind=finding.kind,
@@ -141,15 +165,16 @@ def _deviation(finding: Finding, next_: NextStep | None, map: JourneyMap) -> Con
         as_of=finding.as_of,
         proof=list(finding.proof),
         numbers=dict(finding.numbers),
-        next=next_,
+        next=ahead[0],
         historical=finding.historical,
+        journey_over=ahead[1],
         text=finding.text,
         severity=step.severity if step else "",
     )
 
 
-def _stall(stall: Stall, next_: NextStep | None, map: JourneyMap) -> Content:
-    step = map.steps.get(stall.step)
+def _stall(stall: Stall, next_: NextStep | None, legend: Legend) -> Content:
+    step = legend.steps.get(stall.step)
     numbers: dict[str, int | float | str] = {
         "enabled_at": stall.enabled_at,
         "due_at": stall.since,

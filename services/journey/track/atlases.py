@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
+from services.journey.domain.facts import Legend
 from services.journey.domain.judgement.fold import Atlas, PublishedMap
 from services.journey.domain.maps.load import load_map
 from services.journey.domain.maps.model import JourneyMap
@@ -19,6 +20,7 @@ class Atlases:
         self._revisions: dict[str, int] = {}
         self._atlases: dict[tuple[str, str], dict[str, Atlas]] = {}
         self._maps: dict[tuple[str, str, int], JourneyMap] = {}
+        self._legends: dict[tuple[str, str, int], Legend] = {}
 
     def refresh(self, db: sqlite3.Connection) -> None:
         """Compile the maps anew where something was published since the last time."""
@@ -30,6 +32,7 @@ class Atlases:
             key = (row.tenant, row.map, row.version)
             map = self._maps.get(key) or load_map(row.yaml)
             self._maps[key] = map
+            self._legends[key] = Legend.of(map)
             versions.setdefault((row.tenant, row.map), []).append(PublishedMap(map, row.version, row.published_at))
             self._revisions[row.tenant] = row.revision
         self._atlases = {}
@@ -51,6 +54,6 @@ class Atlases:
         """Return the atlases on which a tenant's persons or accounts are judged."""
         return self._atlases.get((tenant, subject), {})
 
-    def map(self, tenant: str, name: str, version: int) -> JourneyMap:
-        """Return one version of a map."""
-        return self._maps[tenant, name, version]
+    def legend(self, tenant: str, name: str, version: int) -> Legend:
+        """Return what findings need to know of one version of a map."""
+        return self._legends[tenant, name, version]

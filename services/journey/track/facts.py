@@ -98,6 +98,7 @@ class FactWriter:
             numbers=content.numbers,
             next=content.next,
             historical=content.historical,
+            journey_over=content.journey_over,
             because=because,
             machine_at=self.machine_at,
             text=content.text,

@@ -175,8 +175,8 @@ class Judge:
             rows[row.map, row.n] = row
             if customer.journeys.get((row.map, row.n)) != row:
                 self.changes.journey(customer, row)
-            map = self.atlases.map(customer.tenant, journey.map, journey.map_version)
-            for found in judged_findings(journey, map):
+            legend = self.atlases.legend(customer.tenant, journey.map, journey.map_version)
+            for found in judged_findings(journey, legend):
                 standing[journey.map, journey.n, found.slot] = (journey, found.signature, found.content)
         self.changes.ended += [(customer.number, *gone) for gone in customer.journeys.keys() - rows.keys()]
         customer.journeys = rows

@@ -26,7 +26,7 @@ def check_outbox(path: Path, db: sqlite3.Connection) -> None:
     last: dict[str, Fact] = {}
     for fact in read_facts(path):
         before = last.get(fact.finding)
-        assert before is None or before.seq < fact.seq, f"{fact.finding}: {fact.seq} after {before and before.seq}"
+        assert before is None or before.seq < fact.seq, f"{fact.finding}: seq {fact.seq} does not rise"
         last[fact.finding] = fact
     told = {finding: fact.seq for finding, fact in last.items() if fact.stands and not finding.endswith("/merged")}
     held = {

@@ -8,10 +8,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
-
-from services.journey.domain.facts import View, judged_findings
+from services.journey.domain.facts import Legend, View, judged_findings
 from services.journey.domain.identity import GROUP, assertions_of, resolve
+from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
 from services.journey.domain.judgement.model import Journey
 from services.journey.store import reads
 from shared.events import Touchpoint, encode, event_hash, history_key
@@ -96,7 +95,8 @@ def _judge(atlas: Atlas, history: Sequence[tuple[Touchpoint, int]], judged_until
 
 def _shape(journey: Journey, versions: Mapping[int, PublishedMap]) -> object:
     findings = {
-        found.slot: encode(found.content()) for found in judged_findings(journey, versions[journey.map_version].map)
+        found.slot: encode(found.content())
+        for found in judged_findings(journey, Legend.of(versions[journey.map_version].map))
     }
     view = View(
         after=journey.position.after,

@@ -47,7 +47,9 @@ class Service:
         upgrade_all(folder)
         with KeyStore(folder / "ingest.db") as store:
             self.keys = {
-                (tenant, scope): store.create(tenant, scope, "test") for tenant in ("t", "other") for scope in SCOPES
+                f"{tenant} {scope}": store.create(tenant, scope, "test")
+                for tenant in ("t", "other")
+                for scope in SCOPES
             }
             store.publish()
         self.clock = SteppedClock(START + 20 * DAY)
@@ -58,7 +60,7 @@ class Service:
 
     def ask(self, method: str, path: str, *, tenant: str = "t", scope: str = "admin", body: str = "") -> dict[str, Any]:
         """Return the JSON of an answer, with its status."""
-        headers = {"Authorization": f"Bearer {self.keys[tenant, scope]}"}
+        headers = {"Authorization": f"Bearer {self.keys[f'{tenant} {scope}']}"}
         answer = self.client.request(method, path, headers=headers, content=body.encode())
         said: dict[str, Any] = answer.json()
         return said | {"status": answer.status_code}

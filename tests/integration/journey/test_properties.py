@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from services.journey.domain.judgement.fold import PublishedMap
 
 from migrations.run import upgrade
+from services.journey.domain.judgement.fold import PublishedMap
 from services.journey.domain.maps.load import load_map
 from services.journey.store.maps import MapRow, publish
 from services.journey.track.tracker import Tracker, TrackSettings
