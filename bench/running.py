@@ -63,8 +63,8 @@ def running(folder: Path, services: Sequence[str], profile: str = "", **environm
     environment |= {"WAYPOST_DATA": str(folder), "WAYPOST_PORT": str(first)}
     try:
         for name in services:
-            tool = ["-m", "cProfile", "-o", str(folder / f"{name}.prof")] if name == profile else []
-            command = [sys.executable, *tool, "-m", f"services.{name}"]
+            module = ["bench.profiled", str(folder / f"{name}.prof")] if name == profile else []
+            command = [sys.executable, "-m", *module, f"services.{name}"]
             servers[name] = Server(subprocess.Popen(command, env=environment), first + SERVICES.index(name))
         for server in servers.values():
             _await(server)
