@@ -5,12 +5,14 @@ transaction. Then the drain and the bare loop take turns, each in a process and 
 by step: a step is one batch with its sweep.
 """
 
+import gc
 import pickle
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,7 @@ from services.journey.track.tracker import Tracker
 from shared.clock import SteppedClock
 from shared.database import connect
 from shared.log.sql_log import SqlLog
+from shared.logs import configure_logs
 
 Statement = tuple[str, list[Sequence[Any]]]
 Transaction = list[Statement]
@@ -64,6 +67,8 @@ def _consumer(folder: Path, db: Any) -> Consumer:  # noqa: ANN401 (a connection 
 
 
 def _start(consumer: Consumer) -> None:
+    configure_logs("bench", "error")
+    gc.disable()  # as `run` does; each step tidies
     consumer._start()  # noqa: SLF001 (what `run` does before its first step)
     consumer._beat_at = time.monotonic()  # noqa: SLF001 (no heartbeat: nothing is idle here)
 
@@ -158,11 +163,21 @@ def measure() -> list[Measure]:
             pass
         for contestant in (ours, bare):
             contestant.end()
+        _check(folder / "ours")
         found = _figures(ours, bare, stored, waiting)
         if found[0].missed:
             shutil.rmtree(folder / "ours")
             _profile(folder / "filled")
         return found
+
+
+def _check(folder: Path) -> None:
+    """Raise RuntimeError when a fold failed: what was measured then is not the work."""
+    with closing(connect(folder / "journey.db", read_only=True)) as db:
+        parked = db.execute("SELECT unjudged FROM customers WHERE unjudged IS NOT NULL").fetchall()
+    if parked:
+        message = f"{len(parked)} customers were parked, the first with {parked[0][0]}"
+        raise RuntimeError(message)
 
 
 def _sub(folder: Path, name: str) -> Path:
