@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import pytest
@@ -68,9 +69,13 @@ def cases() -> list[Case]:
     return known
 
 
+@cache
+def atlas_of(text: str) -> Atlas:
+    return Atlas([PublishedMap(load_map(text), 1, 0)])
+
+
 def judge(case: Case, history: list[dict[str, Any]]) -> tuple[Journey, ...]:
-    atlas = Atlas([PublishedMap(load_map(json.dumps(case["map"])), 1, 0)])
-    return replay(atlas, [touchpoint(record) for record in history], at(case["W"]))
+    return replay(atlas_of(json.dumps(case["map"])), [touchpoint(record) for record in history], at(case["W"]))
 
 
 def time(text: str | None) -> int | None:

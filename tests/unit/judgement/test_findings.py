@@ -128,3 +128,40 @@ def test_a_step_repeated_a_thousand_times_is_judged_in_time() -> None:
     (again,) = judge("{map: m, path: [A, B, C]}", history).deviations
     assert (again.kind, again.cost, dict(again.numbers)) == ("repeat", 999, {"attempts": 1_000})
     assert len(again.proof) == PROOF_LIMIT
+
+
+HANDED = """
+map: m
+handoff_within: 9d
+stages:
+  - {stage: buy, phase: pre-sale, owner: sales, path: [{step: A, need: n}, {step: B, need: n}]}
+  - {stage: use, phase: post-sale, owner: care, path: [{step: C, need: n}, {step: D, need: n}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("contact", "until", "status"),
+    [
+        (None, 10, None),
+        (None, 10.1, "open"),
+        (happened("Called", 5, actor="staff"), 30, None),
+        (happened("Called", 5, actor="staff", properties={"owner": "sales"}), 30, "open"),
+        (happened("Called", 5, actor="staff", properties={"owner": "care"}), 30, None),
+        (happened("Called", 5, actor="customer"), 30, "open"),
+        (happened("Called", 12, actor="staff"), 30, "closed"),
+        (happened("C", 12), 30, "closed"),
+        (happened("C", 8), 30, None),
+    ],
+)
+def test_a_hand_off_breaks_where_the_new_owner_does_not_speak_up(
+    contact: Touchpoint | None, until: float, status: str | None
+) -> None:
+    history = [happened("A", 0), happened("B", 1), *([contact] if contact is not None else [])]
+    journey = judge(HANDED, history, until)
+    found = [one for one in journey.deviations if one.kind == "hand_off_break"]
+    assert [(one.key, one.status) for one in found] == ([] if status is None else [("handoff:C:1", status)])
+    assert {one.text for one in found} <= {"More than 9 days without contact from the new owner, care."}
+
+
+def test_a_broken_hand_off_is_judged_when_it_is_due() -> None:
+    assert judge(HANDED, [happened("A", 0), happened("B", 1)], 2).due_at == day(10)

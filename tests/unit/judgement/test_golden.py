@@ -40,7 +40,7 @@ MAPS = {
     "counted": "{map: m, subject: account, unmapped: count, path: [S, A]}",
 }
 # Worked with these kinds left aside, except where a case names them.
-ASIDE = {"optional_skipped"}
+ASIDE = {"optional_skipped", "hand_off_break"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.excuses import drafts_of
+from services.journey.domain.judgement.handoffs import broken_hand_offs
 from services.journey.domain.judgement.kept import PROOF_LIMIT, Tally, Touch
 from services.journey.domain.judgement.model import Finding
 from services.journey.domain.judgement.run import Run
@@ -12,12 +13,14 @@ from services.journey.domain.judgement.sides import Shown, needs_way, side_findi
 from services.journey.domain.judgement.texts import worded
 
 
-def findings_of(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run, judged_until: int) -> tuple[Finding, ...]:
     """Return all findings of a journey: the alignment's in the order of their proof, then the others."""
     drafts = drafts_of(run) if run.changes or run.deferrals else run.moment.drafts
     found = tuple([_of_path(run, draft) for draft in drafts]) if drafts else ()
     if run.sides:
         found += _sides(run)
+    if run.hand_off is not None or run.broken:
+        found += tuple(_of_sides(run, broken_hand_offs(run, judged_until)))
     return found + tuple(_of_sides(run, way_findings(run))) if needs_way(run) else found
 
 

@@ -1,5 +1,5 @@
-"""What of the map language is not judged yet: lint warns of it; personas and journey_per are refused while in it."""
+"""What of the map language is not judged yet: nothing. Lint warns of what stands here, and refuses some of it."""
 
 from typing import Final
 
-NOT_YET_JUDGED: Final = frozenset({"handoff_within"})
+NOT_YET_JUDGED: Final = frozenset[str](())

@@ -24,7 +24,7 @@ def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
     if run.deferrals and run.ending is None:
         run.let_return(judged_until)
     ending = run.ending
-    findings = findings_of(run)
+    findings = findings_of(run, judged_until)
     stalls = _stalls(run, judged_until, historical_after)
     unmapped = sum([finding.cost for finding in findings if finding.kind == "unmapped"]) if run.unmapped else 0
     route, blocker = (None, None) if ending is not None else _route(run)
@@ -109,9 +109,10 @@ def _alive(run: Run, judged_until: int) -> bool:
 def _next(run: Run, judged_until: int) -> int | None:
     """Return when to judge next though nothing happens: the least due, boundary or return time not before now."""
     healthy = run.version.map.healthy
-    if not run.dues and not run.deferrals and healthy is None:
+    if not run.dues and not run.deferrals and healthy is None and run.hand_off is None:
         return None
-    times = [one.until for one in run.deferrals if not one.closed and one.until is not None]
+    times = [run.hand_off.due] if run.hand_off is not None and not run.hand_off.met else []
+    times += [one.until for one in run.deferrals if not one.closed and one.until is not None]
     for due in run.dues:
         boundary = run.track.course.boundary(due.step)
         times += [due.at] if boundary is None else [due.at, due.at + boundary]

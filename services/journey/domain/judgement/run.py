@@ -6,6 +6,7 @@ from services.journey.domain.judgement.atlas import Drop, Version
 from services.journey.domain.judgement.decisions import decide, resume
 from services.journey.domain.judgement.excuses import clocks_of
 from services.journey.domain.judgement.fates import CONTROL, Fate, Fields
+from services.journey.domain.judgement.handoffs import HandOff, hear, watch
 from services.journey.domain.judgement.kept import Deferral, Stray, Taken, Tally, Touch
 from services.journey.domain.judgement.model import Finding, Journey
 from services.journey.domain.judgement.moment import Moment
@@ -51,6 +52,8 @@ class Run:
         self.ended_stalls: list[Overdue] = []
         self.dues: tuple[Due, ...] = ()
         self.next_due = NEVER
+        self.hand_off: HandOff | None = None  # the one that is on
+        self.broken: list[HandOff] = []
         self.ticks = 0  # grows with every touchpoint that may change the judgement
         self.reported: tuple[int, int, Journey] | None = None  # what was last reported: ticks, until when, journey
         self.sides = 0  # grows with everything that the alignment does not see
@@ -82,10 +85,7 @@ class Run:
             self._outcome(number, touch)
 
     def _take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
-        if self.version.map.issue:
-            self._issue(touchpoint, touch)
-        if fate.healthy:
-            self.healthy_at = touch.occurred_at
+        self._hear(touchpoint, fate, touch)
         role = self.track.course.role(fate)
         if role is not None:
             self.align(Taken(touch, role, person))
@@ -101,6 +101,15 @@ class Run:
         elif not fate.known:
             self.sides += 1
             self._unmapped(touchpoint.event, touch)
+
+    def _hear(self, touchpoint: Touchpoint, fate: Fate, touch: Touch) -> None:
+        """Note what a touchpoint tells besides its step: a problem, a contact, a sign of life."""
+        if self.version.map.issue:
+            self._issue(touchpoint, touch)
+        if self.hand_off is not None:
+            hear(self, touchpoint, touch)
+        if fate.healthy:
+            self.healthy_at = touch.occurred_at
 
     def _unmapped(self, event: str, touch: Touch) -> None:
         """Count an event that the map lacks; past a limit of names, the rest are counted as one."""
@@ -123,6 +132,8 @@ class Run:
             self._observe(taken.touch)
         else:
             self._step(taken.touch)
+        if self.version.map.handoff_within is not None:
+            watch(self, taken.touch)
 
     def _follow(self, taken: Taken) -> None:
         if not self.version.free_matters:
@@ -165,6 +176,7 @@ class Run:
             if role is not None:
                 self._follow(Taken(one.touch, role, one.person))
         self._observe(touch)
+        watch(self, touch)
 
     # -- time --------------------------------------------------------------------------------------------------------
 

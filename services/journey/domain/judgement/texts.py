@@ -89,6 +89,12 @@ def _channel_switch(_course: Course, draft: Draft) -> str:
     return f"Brought up the same issue by {_and(channels)}."
 
 
+def _hand_off_break(course: Course, draft: Draft) -> str:
+    within = course.map.handoff_within or 0
+    owner = dict(draft.numbers).get("owner", "the new owner")
+    return f"More than {span(within)} without contact from the new owner, {owner}."
+
+
 _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
     "skipped": _skipped,
     "prerequisite_skipped": _prerequisite_skipped,
@@ -102,6 +108,7 @@ _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
     "replaced": _replaced,
     "failed": _failed,
     "tangle": _tangle,
+    "hand_off_break": _hand_off_break,
     "channel_switch": _channel_switch,
 }
 
