@@ -3,6 +3,7 @@
 import typer
 
 from waypost.commands.alerts import alerts_app
+from waypost.commands.customer import customer
 from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
 from waypost.commands.importing import import_file
@@ -10,6 +11,7 @@ from waypost.commands.map_lint import map_app
 from waypost.commands.migrate import migrate
 from waypost.commands.replay import replay
 from waypost.commands.simulate import simulate_customers
+from waypost.commands.status import status
 from waypost.commands.up import up
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
 )
 
 app.command()(up)
+app.command()(status)
+app.command()(customer)
 app.command()(demo)
 app.command()(migrate)
 app.command("simulate")(simulate_customers)

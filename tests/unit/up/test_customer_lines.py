@@ -1,0 +1,94 @@
+"""What `waypost customer` says, from answers of the API."""
+
+from typing import Any
+
+import pytest
+
+from waypost.commands.customer import lines
+
+Json = dict[str, Any]
+
+PROOF = {"event": "Went Live", "event_id": "e7", "source": "app", "occurred_at": "2026-03-04T10:00:00Z"}
+TOUCHPOINT = {
+    "event": "Signed Up",
+    "type": "track",
+    "occurred_at": "2026-03-01T09:30:00Z",
+    "channel": "web",
+    "actor": "",
+    "source": "app",
+}
+
+
+def journey(**more: object) -> Json:
+    return {
+        "journey": "1/onboarding/1",
+        "map": "onboarding",
+        "version": 3,
+        "state": "open",
+        "reached_at": None,
+        "ended_at": None,
+        "position": {"steps": ["offer"], "after": "trial", "stage": "buy", "since": "2026-03-02T08:00:00Z"},
+        "route": [{"step": "offer", "why": "next"}, {"step": "contract", "why": "follows Offer"}],
+        "deviations": [],
+        "stall": None,
+        **more,
+    }
+
+
+def deviation(**more: object) -> Json:
+    said = {"kind": "skipped", "text": "Never had Kickoff.", "status": "open", "certain": True, "touchpoints": [PROOF]}
+    return {**said, **more}
+
+
+def said(*journeys: Json, touchpoints: list[Json] | None = None, **more: object) -> str:
+    answer = {"ids": ["user:42"], "journeys": list(journeys), "judged_until": "2026-03-05T00:00:00Z", **more}
+    return "\n".join(line.plain for line in lines(answer, touchpoints or []))
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (journey(), "onboarding · version 3 · on the way"),
+        (journey(), "At       offer (buy), since 02 Mar 2026 08:00, after trial"),
+        (journey(), "Route    1. offer  next"),
+        (journey(), "2. contract  follows Offer"),
+        (journey(state="lost", route=None, ended_at="2026-03-03T00:00:00Z"), "Ended    03 Mar 2026 00:00"),
+        (journey(reached_at="2026-03-03T00:00:00Z"), "Outcome  reached 03 Mar 2026 00:00"),
+        (journey(route=None, blocker="`b` needs `a`"), "Route    none: `b` needs `a`"),
+        (journey(deviations=[deviation()]), "Detours  Never had Kickoff."),
+        (journey(deviations=[deviation()]), "skipped: Went Live 04 Mar 2026 10:00"),
+        (journey(deviations=[deviation(certain=False)]), "Never had Kickoff. (not certain yet)"),
+        (journey(deviations=[deviation(status="closed")]), "Never had Kickoff. (closed)"),
+        (
+            journey(stall={"text": "Waits.", "since": "2026-03-04T00:00:00Z", "historical": False}),
+            "Stalled  Waits. Since 04 Mar 2026 00:00",
+        ),
+        (
+            journey(stall={"text": "Waits.", "since": "2026-03-04T00:00:00Z", "historical": True}),
+            "Since 04 Mar 2026 00:00, known only afterwards",
+        ),
+    ],
+)
+def test_a_journey_is_told_in_lines(shown: Json, words: str) -> None:
+    assert words in said(shown)
+
+
+def test_an_ended_journey_has_no_position_and_no_route() -> None:
+    ended = journey(state="completed", route=None, position={"steps": [], "after": "z", "stage": None, "since": None})
+
+    assert "Route" not in said(ended)
+    assert "At " not in said(ended)
+
+
+def test_a_customer_on_no_map_and_one_who_could_not_be_judged_are_told_as_such() -> None:
+    assert "On no map" in said()
+    assert "Could not be judged: too many" in said(unjudged="too many")
+
+
+def test_the_path_shows_when_what_and_whence() -> None:
+    assert "01 Mar 2026 09:30  Signed Up  web · app" in said(touchpoints=[TOUCHPOINT])
+    assert "identify" in said(touchpoints=[TOUCHPOINT | {"event": "", "type": "identify"}])
+
+
+def test_it_says_until_when_stalls_were_judged() -> None:
+    assert said().endswith("Stalls judged up to 05 Mar 2026 00:00 UTC")

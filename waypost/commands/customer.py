@@ -1,0 +1,127 @@
+"""`waypost customer ID`: one customer as a CSM wants to see them, in the terminal."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from shared.client import CannotReachError, Client, said
+from waypost.commands.options import DATA, PORT, Data, Port, fail
+
+PATH = 50  # touchpoints shown at most
+Json = dict[str, Any]
+
+STATES = {"open": "on the way", "completed": "arrived", "reached": "reached the outcome", "lost": "lost"}
+UNAUTHORIZED = 401
+
+
+def customer(
+    customer_id: Annotated[str, typer.Argument(metavar="ID", help="user:42, anonymous:…, account:…, or a bare value.")],
+    *,
+    port: Port = PORT,
+    data: Data = DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the API answers.")] = False,
+) -> None:
+    """Show where a customer is: path, position, the route ahead, detours and why, and what is waited for."""
+    try:
+        with Client(port, data) as client:
+            found = _ask(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+            if as_json:
+                typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+                return
+            path = _ask(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
+    except CannotReachError as error:
+        fail(error, 1)
+    console = Console(highlight=False)
+    for line in lines(found, path["touchpoints"]):
+        console.print(line, soft_wrap=True)
+
+
+def _ask(client: Client, path: str) -> Json:
+    """Return an answer; what the service refuses ends the command in its own words."""
+    answer = client.request("GET", "journey", path)
+    if not answer.is_success:
+        if answer.status_code == UNAUTHORIZED:
+            fail("journey refuses the API token: set WAYPOST_API_TOKEN, or --data to the folder of `waypost up`", 1)
+        fail(said(answer), 1)
+    found: Json = answer.json()
+    return found
+
+
+def when(text: str | None) -> str:
+    """Write a time of the API as people read it, in UTC."""
+    return datetime.fromisoformat(text).strftime("%d %b %Y %H:%M") if text else ""
+
+
+def lines(found: Json, touchpoints: list[Json]) -> Iterator[Text]:
+    """Yield what is shown of a customer, line by line."""
+    yield Text.assemble(("  ".join(found["ids"]), "bold"))
+    if found.get("unjudged"):
+        yield Text(f"Could not be judged: {found['unjudged']}", "bold red")
+    if not found["journeys"]:
+        yield Text("On no map: nothing so far opens one.", "dim")
+    for journey in found["journeys"]:
+        yield Text()
+        yield from _journey(journey)
+    yield Text()
+    yield Text(f"Path (the last {PATH} touchpoints)" if len(touchpoints) == PATH else "Path", "bold underline")
+    for touchpoint in touchpoints:
+        yield _touchpoint(touchpoint)
+    yield Text()
+    yield Text(f"Stalls judged up to {when(found['judged_until'])} UTC", "dim")
+
+
+def _journey(journey: Json) -> Iterator[Text]:
+    state = STATES.get(str(journey["state"]), str(journey["state"]))
+    yield Text.assemble((f"{journey['map']}", "bold cyan"), f" · version {journey['version']} · ", (state, "bold"))
+    if journey["reached_at"]:
+        yield _row("Outcome", f"reached {when(journey['reached_at'])}")
+    if journey["ended_at"]:
+        yield _row("Ended", when(journey["ended_at"]))
+    position = journey["position"]
+    if position["steps"]:
+        after = f", after {position['after']}" if position["after"] else ""
+        stage = f" ({position['stage']})" if position["stage"] else ""
+        yield _row("At", f"{', '.join(position['steps'])}{stage}, since {when(position['since'])}{after}", "bold")
+    if stall := journey["stall"]:
+        past = ", known only afterwards" if stall["historical"] else ""
+        yield _row("Stalled", f"{stall['text']} Since {when(stall['since'])}{past}", "bold red")
+    yield from _route(journey)
+    yield from _detours(journey["deviations"])
+
+
+def _route(journey: Json) -> Iterator[Text]:
+    if journey["route"] is None:
+        if journey["state"] == "open":
+            yield _row("Route", f"none: {journey.get('blocker') or 'the map has no way on'}", "yellow")
+        return
+    for number, step in enumerate(journey["route"]):
+        yield _row(
+            "" if number else "Route", Text.assemble((f"{number + 1}. {step['step']}", ""), (f"  {step['why']}", "dim"))
+        )
+
+
+def _detours(deviations: list[Json]) -> Iterator[Text]:
+    for number, found in enumerate(deviations):
+        style = "" if found["certain"] is not False else "dim"
+        doubt = "" if found["certain"] is not False else " (not certain yet)"
+        closed = " (closed)" if found["status"] == "closed" else ""
+        yield _row("" if number else "Detours", Text.assemble((f"{found['text']}{doubt}{closed}", style)))
+        proof = ", ".join(f"{each['event']} {when(each['occurred_at'])}" for each in found["touchpoints"])
+        if proof:
+            yield _row("", Text(f"  {found['kind']}: {proof}", "dim"))
+
+
+def _touchpoint(touchpoint: Json) -> Text:
+    name = str(touchpoint["event"] or touchpoint["type"])
+    more = [word for word in (touchpoint["channel"], touchpoint["actor"], touchpoint["source"]) if word]
+    return Text.assemble((f"  {when(touchpoint['occurred_at'])}  ", "dim"), name, (f"  {' · '.join(more)}", "dim"))
+
+
+def _row(head: str, words: str | Text, style: str = "") -> Text:
+    return Text.assemble((f"  {head:<9}", "dim"), words if isinstance(words, Text) else (words, style))
