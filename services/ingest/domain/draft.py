@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from services.ingest.domain.context import NO_CONTEXT, read_context
+from services.ingest.domain.context import NO_CONTEXT, Context, read_context
 from services.ingest.domain.digest import canonical_of, derived_event_id, digest_of
 from services.ingest.domain.identity import account_of, id_text, ids_of
 from services.ingest.domain.limits import EVENT_ID, EVENT_NAME, NESTING, ORDINAL, WORD
@@ -48,56 +48,32 @@ class Drafter:
         self._fresh_id = fresh_id
         self._index = 0
 
-    def draft(  # noqa: C901, PLR0912 (the hottest lines of ingest: a call for each of them would cost a fifth)
-        self,
-        event: Event,
-        index: int,
-        said: Any = UNREAD,  # noqa: ANN401 (any JSON)
-    ) -> Touchpoint:
+    def draft(self, event: Event, index: int, said: Any = UNREAD) -> Touchpoint:  # noqa: ANN401 (any JSON)
         """Return the touchpoint that an event describes; `said`: its properties, if read already. Raises Refusal."""
         request = self._request
         self._index = index
-        event_id = event.messageId
-        if not isinstance(event_id, str) or not 0 < len(event_id) <= EVENT_ID or event_id.isspace():
-            self.event_id = ""
-            event_id = given_id(event)
-        self.event_id = event_id
+        self.event_id = ""  # known only if what follows does not raise
+        self.event_id = given_id(event)
         kind = event.type
         if kind not in request.types:
             kind = type_of(event, request.types)
         original_at = time_of(event)
-        dedupe = bool(event_id) or self._give_id(original_at)
+        dedupe = bool(self.event_id) or self._give_id(original_at)
         context = NO_CONTEXT if event.context is EMPTY else read_context(event.context)
         ids = ids_of(event, context, self._say)
         account = ""
         if event.groupId is not None or context.group is not None or request.types is OWN_TYPES:
             account = account_of(event, context, self._say)
-        attributes = event.properties
-        if type(said) is not dict or not said:
-            attributes, said = (EMPTY, None) if attributes is EMPTY else content(attributes, "properties")
-        traits, traits_said = (EMPTY, None) if event.traits is EMPTY else content(event.traits, "traits")
-        if kind == "track":
-            name = event.event or ""
-            if not name or name.isspace() or len(name) > EVENT_NAME:
-                raise bad_name(name)
-        elif kind in VIEWS:
-            name = VIEWS[kind]
-            attributes, said = named(event, attributes, said)
-        else:
-            name = ""
-            if kind == "identify" and traits_said is None and context.traits:
-                traits, traits_said = Raw(_encode(context.traits)), context.traits
-        if len(ids) != 1:
+        if len(ids) != 1 or kind in TWO_IDS:
             check_identity(kind, ids, account)
-        elif kind in TWO_IDS:
-            raise one_id(kind)
+        name, attributes, said, traits, traits_said = act_of(kind, event, said, context)
         canonical = canonical_of((kind, name, ids, said, traits_said, original_at))
         if len(canonical) > NESTING:
             check_nesting(attributes)
             check_nesting(traits)
         channel = "" if event.channel is None else word(event.channel, "channel")
         if request.careful:
-            check([event_id, name, account, channel, said, traits_said, [value for _, value in ids]])
+            check([self.event_id, name, account, channel, said, traits_said, [value for _, value in ids]])
         # fmt: off
         draft = Touchpoint(
             VERSION, request.tenant, request.source, self.event_id, kind, ids, digest_of(canonical), 0, 0, original_at,
@@ -126,13 +102,15 @@ class Drafter:
 
 def given_id(event: Event) -> str:
     """Return the client's id of an event, empty where it sent none. Raises Refusal where it cannot be kept."""
-    if event.messageId is None:
+    event_id = event.messageId
+    if event_id is None:
         return ""
-    event_id = id_text(event.messageId, "messageId")
-    if len(event_id) > EVENT_ID:
-        message = f"`messageId` is longer than {EVENT_ID} characters."
-        raise Refusal(Reason.ID_TOO_LONG, message)
-    return event_id.strip()
+    if type(event_id) is not str or len(event_id) > EVENT_ID:
+        event_id = id_text(event_id, "messageId")
+        if len(event_id) > EVENT_ID:
+            message = f"`messageId` is longer than {EVENT_ID} characters."
+            raise Refusal(Reason.ID_TOO_LONG, message)
+    return "" if event_id.isspace() else event_id
 
 
 def type_of(event: Event, known: frozenset[str]) -> str:
@@ -152,6 +130,30 @@ def time_of(event: Event) -> int:
     if value is None or value == "":
         return 0
     return microseconds(value) or 1  # 0 would mean: none sent
+
+
+def act_of(
+    kind: str,
+    event: Event,
+    said: Any,  # noqa: ANN401 (any JSON)
+    context: Context,
+) -> tuple[str, Raw, dict[str, Any] | None, Raw, dict[str, Any] | None]:
+    """Return what was done: its name, its attributes and traits, each as bytes and as read. Raises Refusal."""
+    attributes, traits, traits_said = event.properties, EMPTY, None
+    if type(said) is not dict or not said:
+        attributes, said = (EMPTY, None) if attributes is EMPTY else content(attributes, "properties")
+    if event.traits is not EMPTY:
+        traits, traits_said = content(event.traits, "traits")
+    if kind == "track":
+        name = event.event or ""
+        if not name or len(name) > EVENT_NAME or name.isspace():
+            raise bad_name(name)
+        return name, attributes, said, traits, traits_said
+    if kind in VIEWS:
+        return VIEWS[kind], *named(event, attributes, said), traits, traits_said
+    if kind == "identify" and traits_said is None and context.traits:
+        traits, traits_said = Raw(_encode(context.traits)), context.traits
+    return "", attributes, said, traits, traits_said
 
 
 def content(raw: Raw, field: str) -> tuple[Raw, dict[str, Any] | None]:
