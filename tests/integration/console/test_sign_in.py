@@ -1,0 +1,326 @@
+"""Signing in to the console, and what it shows to whom, over HTTP with stand-ins for the services behind it."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI
+
+from services.console.app import create_app
+from services.console.reading import Services
+from services.console.routes.visitor import COOKIE
+from services.console.sessions import LASTS_S, MOST, Sessions
+from shared.auth import KeyRing, StoredKey, hash_key, write_snapshot
+from shared.settings import Settings
+from tests.shared_data import ROOT
+
+READ, WRITE, OTHER = "rk_reads_everything", "wk_writes_only_here", "rk_of_another_tenant"
+HTML = {"accept": "text/html"}
+MAP = (ROOT / "deploy" / "maps" / "demo.yaml").read_text()
+NASTY = "<img src=x onerror=alert(1)>"
+ALERT = {
+    "ids": [f"user:{NASTY}"],
+    "customer": 7,
+    "map": "onboarding",
+    "about": "contract",
+    "reason": f"Waits {NASTY}.",
+    "since": "2026-03-04T09:05:00Z",
+    "next": {"step": "contract", "why": NASTY, "owner": "sales"},
+    "owner": "sales",
+    "severity": "high",
+    "status": "open",
+}
+STATUS = {"behind": 0, "judged_until": "2026-03-04T09:00:00Z", "now": "2026-03-05T09:00:00Z", "wrong": None}
+POSITIONS = {
+    "map": "onboarding",
+    "title": "From first visit to renewal",
+    "version": 1,
+    "open": 12,
+    "states": {"open": 12, "lost": 2},
+    "steps": {"contract": {"here": 12, "stalled": 5}},
+}
+CUSTOMER = {
+    "customer": 7,
+    "ids": [f"user:{NASTY}"],
+    "journeys": [
+        {
+            "map": "onboarding",
+            "position": {"steps": ["contract"], "since": "2026-03-01T00:00:00Z"},
+            "stall": {"step": "contract", "text": "Waits too long."},
+            "deviations": [{"text": "Never had Offer.", "status": "open"}],
+        }
+    ],
+}
+
+Answers = dict[str, Any]
+
+
+def answers() -> Answers:
+    """Return what the services behind the console answer, by path."""
+    return {
+        "/v1/maps": {"maps": [{"map": "onboarding"}]},
+        "/v1/maps/onboarding": {"yaml": MAP},
+        "/v1/maps/onboarding/positions": POSITIONS,
+        "/v1/status": STATUS,
+        "/v1/alerts": {"alerts": [ALERT] * 12, "next": None},
+        "/v1/customers": {"customers": [CUSTOMER], "next": None},
+    }
+
+
+class Behind(httpx.AsyncBaseTransport):
+    """The services behind the console: they answer, refuse (an int) or are gone (None), and remember who asked."""
+
+    def __init__(self, said: Answers) -> None:
+        """Answer by path."""
+        self.said = said
+        self.asked: list[tuple[str, str]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        self.asked.append((request.url.path, request.headers["authorization"]))
+        answer = self.said.get(request.url.path)
+        if answer is None:
+            message = "refused"
+            raise httpx.ConnectError(message)
+        if isinstance(answer, int):
+            return httpx.Response(answer, json={"code": "x", "message": "It is being repaired."})
+        return httpx.Response(200, json=answer)
+
+
+class Console:
+    """A console in process, asked as a browser or a program asks."""
+
+    def __init__(self, folder: Path, said: Answers) -> None:
+        """Give it keys and services."""
+        keys = [
+            StoredKey("a", hash_key(READ), "read", ""),
+            StoredKey("a", hash_key(WRITE), "write", "app"),
+            StoredKey("b", hash_key(OTHER), "read", ""),
+        ]
+        write_snapshot(folder, keys)
+        self.folder = folder
+        self.settings = Settings(data=folder)
+        self.app: FastAPI = create_app(self.settings)
+        self.behind = Behind(said)
+        self.cookies = httpx.Cookies()
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
+        """Make one request."""
+        return asyncio.run(self._ask(method, path, more))
+
+    async def _ask(self, method: str, path: str, more: dict[str, Any]) -> httpx.Response:
+        async with httpx.AsyncClient(transport=self.behind) as upstream:
+            self.app.state.services = Services(self.settings, upstream)
+            transport = httpx.ASGITransport(app=self.app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:8700", cookies=self.cookies
+            ) as http:
+                answer = await http.request(method, path, **more)
+                self.cookies = http.cookies
+                return answer
+
+    def sign_in(self, token: str = READ, **headers: str) -> httpx.Response:
+        """Send the form."""
+        return self.ask("POST", "/sign-in", data={"token": token}, headers={**HTML, **headers})
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Console:
+    return Console(tmp_path, answers())
+
+
+def test_without_signing_in_a_browser_gets_401_and_a_page_that_says_what_to_do(console: Console) -> None:
+    answer = console.ask("GET", "/", headers=HTML)
+
+    assert answer.status_code == 401
+    assert 'action="/sign-in"' in answer.text
+    assert "keys.json" in answer.text
+    assert console.behind.asked == []
+
+
+@pytest.mark.parametrize("path", ["/", "/static/waypost.css", "/static/console.js"])
+def test_without_a_key_nothing_is_served_not_even_the_sheet(console: Console, path: str) -> None:
+    answer = console.ask("GET", path)
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthorized"
+
+
+def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use_and_that_is_not_the_token(
+    console: Console,
+) -> None:
+    answer = console.sign_in()
+    cookie = answer.headers["set-cookie"]
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert {"HttpOnly", "SameSite=strict", "Path=/", f"Max-Age={LASTS_S}"} <= {
+        part.strip() for part in cookie.split(";")
+    }
+    assert READ not in cookie
+
+
+def test_who_signed_in_sees_the_page_and_the_services_are_asked_with_their_token_alone(console: Console) -> None:
+    console.sign_in()
+    answer = console.ask("GET", "/", headers=HTML)
+
+    assert answer.status_code == 200
+    assert "<b>12 customers</b> are on the way" in answer.text
+    assert "5 stalled" in answer.text
+    assert "Stalls judged up to <b>4 Mar 2026, 09:00:00 UTC</b>" in answer.text
+    assert {key for _, key in console.behind.asked} == {f"Bearer {READ}"}
+
+
+def test_a_program_may_send_its_token_instead(console: Console) -> None:
+    assert console.ask("GET", "/", headers={"authorization": f"Bearer {OTHER}"}).status_code == 200
+    assert {key for _, key in console.behind.asked} == {f"Bearer {OTHER}"}
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "said"), [("nonsense", 401, "No such token"), (WRITE, 403, "scope `read`")]
+)
+def test_a_token_that_does_not_open_the_pages_is_refused_in_words(
+    console: Console, token: str, status: int, said: str
+) -> None:
+    answer = console.sign_in(token)
+
+    assert answer.status_code == status
+    assert said in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("body", [b"", b"token=", b"token=" + b"x" * 5000, b"\xff\xfe", b"other=1", b"token=a" * 900])
+def test_a_form_without_a_token_or_far_too_large_is_refused(console: Console, body: bytes) -> None:
+    answer = console.ask("POST", "/sign-in", content=body, headers=HTML)
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.example"}]
+)
+def test_forms_that_another_site_sends_are_refused(console: Console, headers: dict[str, str]) -> None:
+    assert console.sign_in(READ, **headers).status_code == 403
+    console.sign_in()
+    assert console.ask("POST", "/sign-out", headers=headers).status_code == 403
+    assert console.ask("GET", "/", headers=HTML).status_code == 200
+
+
+def test_forms_of_the_console_itself_are_taken(console: Console) -> None:
+    assert (
+        console.sign_in(READ, **{"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:8700"}).status_code == 303
+    )
+
+
+def test_signing_out_ends_the_session_for_good(console: Console) -> None:
+    console.sign_in()
+    session = console.cookies[COOKIE]
+    console.ask("POST", "/sign-out", headers=HTML)
+    console.cookies.set(COOKIE, session)
+
+    assert console.ask("GET", "/", headers=HTML).status_code == 401
+
+
+def test_a_revoked_token_ends_its_sessions(console: Console) -> None:
+    console.sign_in()
+    write_snapshot(console.folder, [StoredKey("b", hash_key(OTHER), "read", "")])
+
+    assert console.ask("GET", "/", headers=HTML).status_code == 401
+
+
+def test_the_policy_of_a_page_lets_nothing_foreign_and_nothing_inline_in(console: Console) -> None:
+    refused = console.ask("GET", "/", headers=HTML)
+    console.sign_in()
+    shown = console.ask("GET", "/", headers=HTML)
+    nonces = re.findall(r"'nonce-([^']+)'", refused.headers["content-security-policy"])
+
+    assert len(nonces) == 1
+    assert f'<style nonce="{nonces[0]}">' in refused.text
+    for answer in (refused, shown):
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert not re.search(r"<script(?![^>]*src=)|<[^>]*\s(on\w+|style)=", answer.text)
+    assert "<style" not in shown.text
+
+
+def test_everything_that_comes_from_outside_is_escaped(console: Console) -> None:
+    console.sign_in()
+    answer = console.ask("GET", "/", params={"step": "contract", "map": NASTY}, headers=HTML)
+
+    assert answer.status_code == 200
+    assert "<img" not in answer.text
+    assert answer.text.count("&lt;img src=x onerror=alert(1)&gt;") >= 3
+
+
+def test_a_step_opens_to_those_who_stand_there(console: Console) -> None:
+    console.sign_in()
+    answer = console.ask("GET", "/", params={"step": "contract"}, headers=HTML)
+
+    assert "Contract: who stands here" in answer.text
+    assert "Waits too long." in answer.text
+    assert "Never had Offer." in answer.text
+    assert "who stands here" not in console.ask("GET", "/", params={"step": "no-such-step"}, headers=HTML).text
+
+
+def test_the_first_alerts_are_open_and_the_others_one_click_away(console: Console) -> None:
+    console.sign_in()
+    answer = console.ask("GET", "/", headers=HTML)
+
+    assert "<summary>2 more</summary>" in answer.text
+    assert "12 need somebody" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words"),
+    [
+        ({"/v1/maps": {"maps": []}}, 200, "No map is published yet"),
+        ({"/v1/maps": None}, 503, "The journey service does not answer."),
+        ({"/v1/maps/onboarding/positions": 503}, 503, "It is being repaired."),
+        ({"/v1/alerts": None}, 200, "The alerts service does not answer. The alerts are missing here; they are kept."),
+        ({"/v1/alerts": {"alerts": [], "next": None}}, 200, "Nobody needs somebody now"),
+        ({"/v1/customers": None}, 200, "Every step in numbers"),
+        ({"/v1/maps/onboarding": {"yaml": "path: [{any_of: [a]}]"}}, 200, "This map cannot be drawn here"),
+        (
+            {"/v1/maps/onboarding/positions": POSITIONS | {"open": 0, "states": {}, "steps": {}}},
+            200,
+            "Nobody is on the map yet. Send one touchpoint.",
+        ),
+        ({"/v1/status": STATUS | {"judged_until": "1970-01-01T00:00:00Z"}}, 200, "Nothing has been judged yet"),
+        ({"/v1/status": STATUS | {"wrong": "the log is of another installation"}}, 200, "of another installation"),
+        ({"/v1/maps": {"maps": [{"map": "onboarding"}, {"map": "renewal"}]}}, 200, 'href="?map=renewal"'),
+    ],
+)
+def test_what_is_missing_is_said_and_the_rest_is_shown(tmp_path: Path, said: Answers, status: int, words: str) -> None:
+    console = Console(tmp_path, answers() | said)
+    console.sign_in()
+    answer = console.ask("GET", "/", params={"step": "contract"}, headers=HTML)
+
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+def test_the_oldest_session_makes_room_and_names_cannot_be_guessed(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, [StoredKey("a", hash_key(READ), "read", "")])
+    sessions = Sessions(KeyRing(tmp_path))
+    names = [sessions.open(READ) for _ in range(MOST + 1)]
+
+    assert len(set(names)) == MOST + 1
+    assert sessions.token(names[0]) == ""
+    assert sessions.token(names[1]) == READ
+    assert min(map(len, names)) >= 32
+    assert sessions.token("") == ""
+
+
+def test_the_page_is_readable_without_script(console: Console) -> None:
+    console.sign_in()
+    text = console.ask("GET", "/", headers=HTML).text
+
+    assert '<noscript><meta http-equiv="refresh"' in text
+    assert text.count('<svg class="drawn') == 2
+    assert json.dumps(POSITIONS["open"]) in text
