@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.journey.domain.engine.build import build
-from services.journey.domain.engine.frontier import EXTRA, Aligner, Prefix, Symbol, Weights, chain
+from services.journey.domain.engine.entries import EXTRA, Symbol, Weights, chain
+from services.journey.domain.engine.frontier import Aligner, Prefix
 from services.journey.domain.engine.graph import Graph
 from services.journey.domain.maps.model import Block, Choice, Optional, Repeat, Sequence, Stage, StepBlock
 from tests.unit.engine.dense import common_moves

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.journey.domain.engine.build import build
-from services.journey.domain.engine.frontier import EXTRA, Aligner, Entry, Prefix, Symbol, Weights, chain
+from services.journey.domain.engine.entries import EXTRA, Entry, Symbol, Weights, chain
+from services.journey.domain.engine.frontier import Aligner, Prefix
 from services.journey.domain.engine.graph import Graph
 from services.journey.domain.maps.model import JourneyMap, Step
 

@@ -1,70 +1,17 @@
 """The path of a map as a tree of nodes that can tell how to go on: what is enabled, what a match or an end would skip.
 
-Everything is worked out node by node, so the product of parallel branches is never built. A state names where a
-customer is inside a node; `None` is "not begun". Silent moves are folded in: a state is always the one just after a
-visible step.
-
-A *trail* lists what is gone through before a match, in order: places skipped (>= 0) and repeats begun anew
-(`~repeat`, < 0).
+Everything is worked out node by node, so the product of parallel branches is never built. Silent moves are folded in:
+a state is always the one just after a visible step.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-State: TypeAlias = "tuple[int, tuple[Inner, ...]]"
-Inner: TypeAlias = "State | None"
+from services.journey.domain.engine.ways import NOTHING, Exit, Inner, State, Way, after, both, shared_steps
 
 DONE: State = (0, ())
 ROUND, AGAIN = 0, 1  # phases of a loop: in `do`, in `redo`
-
-
-class Exit(NamedTuple):
-    """The cheapest way to finish a node: `common` are the steps skipped in every cheapest way, as a sorted multiset."""
-
-    trail: tuple[int, ...]
-    skips: int
-    common: tuple[str, ...]
-
-
-class Way(NamedTuple):
-    """A match of one step: where, the state after it, and the skips before it."""
-
-    place: int
-    state: State
-    trail: tuple[int, ...]
-    skips: int
-    common: tuple[str, ...]
-
-
-NOTHING = Exit((), 0, ())
-
-
-def both(one: Exit, two: Exit) -> Exit:
-    """Return one exit after the other."""
-    return Exit(one.trail + two.trail, one.skips + two.skips, tuple(sorted(one.common + two.common)))
-
-
-def shared_steps(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the multiset intersection of two sorted multisets of steps."""
-    left = list(two)
-    kept = []
-    for step in one:
-        if step in left:
-            left.remove(step)
-            kept.append(step)
-    return tuple(kept)
-
-
-def after(prefix: Exit, way: Way, state: State, laps: tuple[int, ...] = ()) -> Way:
-    """Return the way with a prefix before it, as seen from the node around it."""
-    return Way(
-        way.place,
-        state,
-        prefix.trail + laps + way.trail,
-        prefix.skips + way.skips,
-        tuple(sorted(prefix.common + way.common)),
-    )
 
 
 @dataclass(frozen=True, eq=False)

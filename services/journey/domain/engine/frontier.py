@@ -9,70 +9,20 @@ from the left, touchpoint by touchpoint, fewer skips, match before extra, docume
 then fewer steps enabled.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+from services.journey.domain.engine.entries import (
+    EMPTY,
+    Entry,
+    Moves,
+    Symbol,
+    Weights,
+    common_moves,
+    with_moves,
+)
 from services.journey.domain.engine.graph import START, Graph, Target
 
-Moves = Mapping[tuple[str, str], int]  # ("+" extra or "-" skip, step): how often
-EXTRA = -1  # the place of a touchpoint that matches nothing
-EMPTY: Moves = {}
 SMALL = 64  # states of a frontier that may be kept beyond need
-
-
-@dataclass(frozen=True, eq=False)
-class Symbol:
-    """What a touchpoint is to the alignment: the steps it can be, in document order; `free`: an extra costs nothing.
-
-    Compared by identity: make each once.
-    """
-
-    steps: tuple[str, ...]
-    free: bool = False
-
-
-@dataclass(frozen=True)
-class Weights:
-    """The integer costs of a move."""
-
-    customer_only: int = 1
-    map_only: int = 1
-
-
-class Entry:
-    """The best way into one state after one touchpoint: a link to the entry before it, and the moves between."""
-
-    __slots__ = (
-        "certain",
-        "cost",
-        "depth",
-        "done",
-        "free",
-        "fresh",
-        "laps",
-        "ledger",
-        "parent",
-        "place",
-        "rank",
-        "state",
-        "step",
-        "trail",
-    )
-
-    def __init__(self, state: int) -> None:
-        """Begin at a state, before any touchpoint."""
-        self.state = state
-        self.cost = self.fresh = self.laps = self.rank = 0
-        self.parent: Entry | None = None
-        self.place = EXTRA
-        self.step = ""
-        self.free = False
-        self.trail: tuple[int, ...] = ()
-        self.done: frozenset[str] = frozenset()
-        self.certain = EMPTY
-        self.depth = 0  # touchpoints so far
-        self.ledger: object = None  # room for what the judgement works out once for each entry
-
 
 History = tuple[int, int, int, int]  # rank so far, skips, extra?, place
 Option = tuple[int, History, int, Entry, Target | None, str]  # fresh, history, laps, parent, match, step
@@ -164,7 +114,7 @@ class Prefix:
         common: Moves | None = None
         for entry in self._entries:
             if entry.cost == cost:
-                common = entry.certain if common is None else _both(common, entry.certain)
+                common = entry.certain if common is None else common_moves(common, entry.certain)
         return common if common is not None else EMPTY
 
     def finished(self) -> tuple[Entry, int]:
@@ -259,36 +209,8 @@ class _Step:
         for _, _, _, parent, target, step in options:
             moves = parent.certain
             if target is not None:
-                moves = _with(moves, "-", target.common)
+                moves = with_moves(moves, "-", target.common)
             elif not self._symbol.free:
-                moves = _with(moves, "+", (step,))
-            common = moves if common is None else _both(common, moves)
+                moves = with_moves(moves, "+", (step,))
+            common = moves if common is None else common_moves(common, moves)
         return common if common is not None else EMPTY
-
-
-def _with(moves: Moves, sign: str, steps: tuple[str, ...]) -> Moves:
-    """Add moves to a multiset."""
-    if not steps:
-        return moves
-    more = dict(moves)
-    for step in steps:
-        more[sign, step] = more.get((sign, step), 0) + 1
-    return more
-
-
-def _both(one: Moves, other: Moves) -> Moves:
-    """Return what two multisets share."""
-    if one is other:
-        return one
-    return {move: min(often, other[move]) for move, often in one.items() if move in other}
-
-
-def chain(entry: Entry) -> list[Entry]:
-    """Return the entries from the first touchpoint to this one."""
-    entries = []
-    at: Entry | None = entry
-    while at is not None and at.parent is not None:
-        entries.append(at)
-        at = at.parent
-    entries.reverse()
-    return entries

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from services.journey.domain.engine.blocks import Exit, Inner, Node, Place, State, Way, shared_steps
+from services.journey.domain.engine.blocks import Node, Place
+from services.journey.domain.engine.ways import Exit, Inner, State, Way, shared_steps
 
 START = 0  # the state before the first visible step
 Value = TypeVar("Value")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.journey.domain.engine.blocks import Node
 from services.journey.domain.engine.build import build
-from services.journey.domain.engine.frontier import Symbol
+from services.journey.domain.engine.entries import Symbol
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.dropping import without
 from services.journey.domain.judgement.fates import Fates, own_matchers

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from services.journey.domain.engine.blocks import Fork, Loop, Maybe, Node, Parallel, Place, Series
-from services.journey.domain.engine.frontier import Aligner, Symbol, Weights
+from services.journey.domain.engine.entries import Symbol, Weights
+from services.journey.domain.engine.frontier import Aligner
 from services.journey.domain.engine.graph import Graph
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.dropping import closure, later

@@ -6,7 +6,7 @@ A persona's change leaves such steps as good as done; one put off and taken up a
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from services.journey.domain.engine.frontier import EXTRA, chain
+from services.journey.domain.engine.entries import EXTRA, chain
 from services.journey.domain.judgement.deviations import deviations
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.route import Route, find_route

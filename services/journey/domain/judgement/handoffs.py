@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.journey.domain.engine.frontier import EXTRA, Entry
+from services.journey.domain.engine.entries import EXTRA, Entry
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.fates import MISSING, Fields

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.journey.domain.engine.frontier import EXTRA, Entry
+from services.journey.domain.engine.entries import EXTRA, Entry
 from services.journey.domain.judgement.course import Course
 
 

@@ -5,7 +5,8 @@ Moments form a tree by symbol. Times, proofs and texts belong to the customer an
 
 from functools import cached_property
 
-from services.journey.domain.engine.frontier import Prefix, Symbol
+from services.journey.domain.engine.entries import Symbol
+from services.journey.domain.engine.frontier import Prefix
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.deviations import deviations
 from services.journey.domain.judgement.draft import Draft

@@ -8,7 +8,8 @@ from heapq import heapify, heappop, heappush
 from itertools import islice, product
 from typing import NamedTuple
 
-from services.journey.domain.engine.blocks import AGAIN, ROUND, Fork, Inner, Loop, Maybe, Node, Parallel, Place, Series
+from services.journey.domain.engine.blocks import AGAIN, ROUND, Fork, Loop, Maybe, Node, Parallel, Place, Series
+from services.journey.domain.engine.ways import Inner
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.standing import Standing
 

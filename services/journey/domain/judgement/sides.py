@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.journey.domain.engine.frontier import EXTRA, chain
+from services.journey.domain.engine.entries import EXTRA, chain
 from services.journey.domain.judgement.draft import Draft
 from services.journey.domain.judgement.kept import Tally, Touch
 from services.journey.domain.judgement.run import Run

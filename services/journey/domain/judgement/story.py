@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.journey.domain.engine.blocks import Loop
-from services.journey.domain.engine.frontier import EXTRA, Entry, Prefix, chain
+from services.journey.domain.engine.entries import EXTRA, Entry, chain
+from services.journey.domain.engine.frontier import Prefix
 from services.journey.domain.judgement.course import Course, Part
 from services.journey.domain.judgement.standing import Standing
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from services.journey.domain.engine.blocks import AGAIN, ROUND, Fork, Inner, Loop, Maybe, Node, Parallel, Place, Series
+from services.journey.domain.engine.blocks import AGAIN, ROUND, Fork, Loop, Maybe, Node, Parallel, Place, Series
+from services.journey.domain.engine.ways import Inner
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.route import Route
 from services.journey.domain.judgement.standing import Standing
