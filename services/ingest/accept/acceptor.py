@@ -42,6 +42,7 @@ class Acceptor:
 
     async def accept(self, caller: Caller, door: str, parcel: Parcel, limit: int) -> Submission:
         """Store the events of a request. Raises TooBusyError, UnavailableError, TooLargeError."""
+        self._need_room()
         if len(parcel.events) > limit:
             message = f"The request holds {len(parcel.events)} events; {limit} are the limit: send it in parts."
             raise TooLargeError(message)
@@ -51,8 +52,7 @@ class Acceptor:
 
     async def commit(self, submission: Submission) -> None:
         """Make a submission durable. Raises TooBusyError and UnavailableError."""
-        if self._pressure.wrong:
-            raise TooBusyError(self._pressure.wrong, RETRY_AFTER_S)
+        self._need_room()
         if not submission.touchpoints and (not submission.refused or submission.replayed):
             return
         try:
@@ -62,6 +62,10 @@ class Acceptor:
             message = "The event log cannot be written now; nothing of this request was stored. Send it again."
             raise UnavailableError(message) from error
         self._counting.count(submission)
+
+    def _need_room(self) -> None:
+        if self._pressure.wrong:
+            raise TooBusyError(self._pressure.wrong, RETRY_AFTER_S)
 
 
 def remarks(submission: Submission) -> list[Note]:

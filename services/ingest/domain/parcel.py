@@ -94,6 +94,8 @@ def read_touchpoints(body: bytes) -> Parcel:
 
 def _own(parcel: Parcel) -> Parcel:
     parcel.own = True
+    first = next((event for event in parcel.events if not isinstance(event, Refusal)), None)
+    parcel.write_key = first.writeKey if first and isinstance(first.writeKey, str) else ""
     return parcel
 
 

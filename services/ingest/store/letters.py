@@ -13,6 +13,7 @@ from shared.log.dead_letters import letter_answer
 from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog, Record, Subscription
 
 SCAN = 1000
+WAIT_S = 10.0  # for the last record of a partition, which is there
 Status = Literal["waiting", "replayed", "all"]
 
 
@@ -94,16 +95,15 @@ def _of(tenant: str, records: Iterable[Record]) -> Iterator[Letter]:
 
 def last_received(log: EventLog) -> int:
     """Return the greatest received_at that the log holds, so that it never falls over a restart; 0 for an empty log."""
-    ranges = {part: (log.begin(TOUCHPOINTS, part), log.end(TOUCHPOINTS, part)) for part in _parts(log)}
-    seen: dict[int, int] = {part: 0 for part, (begin, end) in ranges.items() if begin == end}
+    last = 0
     with closing(log.subscribe(TOUCHPOINTS, "ingest", lambda _: None, lambda _: None)) as reader:
-        for part, (begin, end) in ranges.items():
-            reader.seek(part, max(end - 1, begin))
-        while len(seen) < len(ranges):
-            for record in reader.poll(1.0):
-                seen[record.part] = decode_touchpoint(record.value).received_at
-    return max(seen.values())
-
-
-def _parts(log: EventLog) -> range:
-    return range(log.partitions(TOUCHPOINTS))
+        for part in range(log.partitions(TOUCHPOINTS)):
+            reader.pause(part)
+        for part in range(log.partitions(TOUCHPOINTS)):
+            end = log.end(TOUCHPOINTS, part)
+            if end > log.begin(TOUCHPOINTS, part):
+                reader.resume(part)
+                reader.seek(part, end - 1)
+                last = max([last, *(decode_touchpoint(record.value).received_at for record in reader.poll(WAIT_S))])
+                reader.pause(part)
+    return last
