@@ -66,8 +66,8 @@ def histories(draw: st.DrawFn, map: JourneyMap) -> list[Touchpoint]:
     ]
 
 
-def atlas_of(map: JourneyMap, *, remember: bool = True) -> Atlas:
-    return Atlas([PublishedMap(map, 1, 0)], remember=remember)
+def atlas_of(map: JourneyMap, memory: int = 1_000) -> Atlas:
+    return Atlas([PublishedMap(map, 1, 0)], memory=memory)
 
 
 @settings(max_examples=120, deadline=None)
@@ -91,7 +91,7 @@ def test_advancing_step_by_step_is_replaying_every_prefix(data: st.DataObject, m
         until = touchpoint.occurred_at + DAY // 2
         judged = path.journeys(until)
         assert judged == replay(atlas_of(map), history[:number], until)
-        assert judged == replay(atlas_of(map, remember=False), history[:number], until)
+        assert judged == replay(atlas_of(map, memory=0), history[:number], until)
 
 
 @settings(max_examples=40, deadline=None)

@@ -36,13 +36,13 @@ class PublishedMap:
 class Track:
     """A course with its tree of moments."""
 
-    def __init__(self, course: Course, *, remember: bool = True) -> None:
-        """Begin with the start alone; `remember` False works everything out anew, for tests."""
+    def __init__(self, course: Course, *, memory: int = MOMENTS_LIMIT) -> None:
+        """Begin with the start alone; `memory` is how many moments are kept, 0 for none."""
         self.course = course
         self.start = Moment(course, course.aligner.start)
         self.ends = frozenset(number for number, outcome in enumerate(course.map.outcomes) if _ends(course, outcome))
         self._count = 0
-        self._remember = remember
+        self._memory = memory
 
     def follow(self, moment: Moment, symbol: Symbol) -> Moment:
         """Return the moment after one more touchpoint."""
@@ -50,9 +50,9 @@ class Track:
         if known is not None:
             return known
         child = Moment(self.course, moment.prefix.child(symbol), moment)
-        if self._remember:
+        if self._memory:
             self._count += 1
-            if self._count > MOMENTS_LIMIT:
+            if self._count > self._memory:
                 self.start.children.clear()
                 self.course.routes.clear()
                 self.course.drafts.clear()
@@ -64,7 +64,9 @@ class Track:
 class Version:
     """One map version, compiled."""
 
-    def __init__(self, published: PublishedMap, *, historical_after: int = 7 * DAY, remember: bool = True) -> None:
+    def __init__(
+        self, published: PublishedMap, *, historical_after: int = 7 * DAY, memory: int = MOMENTS_LIMIT
+    ) -> None:
         """Compile matchers now, courses when asked for. `historical_after`: see Atlas."""
         self.historical_after = historical_after
         self.map = published.map
@@ -74,7 +76,7 @@ class Version:
             step.recurs for step in published.map.steps.values()
         )
         self.map_replaces = any(step.replaced_by for step in published.map.steps.values())
-        self._remember = remember
+        self._memory = memory
         self._wholes: dict[str, Node] = {}
         self._tracks: dict[tuple[str, tuple[Drop, ...]], Track] = {}
 
@@ -85,7 +87,7 @@ class Version:
         if known is None:
             if len(self._tracks) >= COURSES_LIMIT:
                 self._tracks.clear()
-            known = self._tracks[key] = Track(self._course(persona, drops), remember=self._remember)
+            known = self._tracks[key] = Track(self._course(persona, drops), memory=self._memory)
         return known
 
     def _course(self, persona: Persona | None, drops: tuple[Drop, ...]) -> Course:
@@ -106,10 +108,11 @@ class Atlas:
     """All versions of one map."""
 
     def __init__(
-        self, versions: Sequence[PublishedMap], *, historical_after: int = 7 * DAY, remember: bool = True
+        self, versions: Sequence[PublishedMap], *, historical_after: int = 7 * DAY, memory: int = MOMENTS_LIMIT
     ) -> None:
         """Hold the versions; `historical_after`: how late, in microseconds, news may come and still raise an alarm.
 
+        `memory` is how many moments each course keeps for customers to come, 0 for none: only speed depends on it.
         Raises ValueError where there is no version.
         """
         if not versions:
@@ -119,7 +122,7 @@ class Atlas:
         self.historical_after = historical_after
         self._times = [one.published_at for one in ordered]
         self._published = ordered
-        self._remember = remember
+        self._memory = memory
         self._versions: dict[int, Version] = {}
         self.one_journey_each = all(one.map.journey_per == "customer" for one in ordered)
         self.with_personas = any(one.map.personas for one in ordered)
@@ -130,7 +133,7 @@ class Atlas:
         known = self._versions.get(index)
         if known is None:
             known = self._versions[index] = Version(
-                self._published[index], historical_after=self.historical_after, remember=self._remember
+                self._published[index], historical_after=self.historical_after, memory=self._memory
             )
         return known
 
