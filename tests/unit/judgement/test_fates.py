@@ -51,7 +51,7 @@ def test_a_matcher_compares_without_coercion(matcher: str, attributes: dict[str,
 
 def test_every_role_is_told() -> None:
     text = """{map: m, opens_on: [Lead], ignore: [Ping], anytime: [Help], healthy: {match: Login, within: 7d},
-        outcomes: {reached: [Won], lost: [Gone]}, 
+        outcomes: {reached: [Won], lost: [Gone]},
         path: [{step: A, failed_by: [A Failed], replaced_by: [A Partner]}, B]}"""
     fates = Fates(load_map(text))
     of = {
