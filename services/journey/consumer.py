@@ -127,8 +127,8 @@ class Consumer:
             subscription.report(part, self._next[part])
         BATCH_SECONDS.observe(monotonic() - began)
         visible_at = machine_now()
-        for record in records:
-            VISIBLE_SECONDS.observe((visible_at - record.machine_at) / SECOND)
+        for appended_at in {record.machine_at for record in records}:
+            VISIBLE_SECONDS.observe((visible_at - appended_at) / SECOND)
 
     def _beat(self, now: int, subscription: Subscription, *, caught_up: bool) -> None:
         if caught_up:
