@@ -133,6 +133,71 @@ def test_the_line_to_paste_works_as_printed(running: Up) -> None:
     assert customer["journeys"][0]["position"]["after"] == "signup"
 
 
+def command(running: Up, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command against it, found by port and folder."""
+    line = [str(WAYPOST), *words, "--port", str(running.port), "--data", str(running.folder)]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env=environment())
+
+
+def test_the_commands_find_it_by_port_and_folder(running: Up) -> None:
+    httpx.post(
+        f"http://127.0.0.1:{running.port + 1}/v1/touchpoints",
+        json=[
+            {"userId": "u-7", "event": "Signed Up", "messageId": "u-7-1", "timestamp": "2026-03-01T10:00:00Z"},
+            {
+                "userId": "u-7",
+                "event": "Trial Project Built",
+                "messageId": "u-7-2",
+                "timestamp": "2026-03-02T10:00:00Z",
+            },
+        ],
+        auth=(running.keys()["write_key"], ""),
+    ).raise_for_status()
+    until(lambda: command(running, "customer", "u-7").returncode == 0, what="the customer being there")
+    told = command(running, "customer", "user:u-7").stdout
+
+    assert "onboarding · version 1 · on the way" in told
+    assert "At       offer (buy), since 02 Mar 2026 10:00, after trial" in told
+    assert "Skipped Tour" in told
+    assert "Signed Up" in told
+    assert json.loads(command(running, "customer", "u-7", "--json").stdout)["ids"] == ["user:u-7"]
+    status = command(running, "status")
+    assert status.returncode == 0, status.stdout + status.stderr
+    assert [line.split()[:2] for line in status.stdout.splitlines()] == [
+        [n, r] for n, r in zip(SERVICES, ["ready", "ready", "ready:", "ready:"], strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["customer", "nobody"], "waypost: no customer is known as `nobody`"),
+        (["customer", "a/../b c"], "waypost: no customer is known as `a/../b c`"),
+        (["migrate"], "waypost: Waypost already runs on "),
+    ],
+)
+def test_commands_that_cannot_do_it_say_why_in_one_line(running: Up, words: list[str], said: str) -> None:
+    line = [str(WAYPOST), *words, "--data", str(running.folder)]
+    line += ["--port", str(running.port)] if words[0] == "customer" else []
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env=environment())
+
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_console_shows_the_map_to_who_has_the_token(running: Up) -> None:
+    page = httpx.get(
+        f"http://127.0.0.1:{running.port}/",
+        headers={"Authorization": f"Bearer {running.keys()['api_token']}"},
+        timeout=30.0,
+    )
+
+    assert page.status_code == 200
+    assert "From first visit to renewal" in page.text
+    assert page.text.count('<svg class="drawn') == 2
+
+
 def test_keys_lie_in_files_for_their_owner_alone(running: Up) -> None:
     assert stat.S_IMODE(running.folder.stat().st_mode) == 0o700
     for name in ("keys.json", "key_hashes.json"):

@@ -1,6 +1,7 @@
 """`waypost demo`: see it work."""
 
 import json
+import os
 import re
 import threading
 from pathlib import Path
@@ -23,6 +24,7 @@ from waypost.up import CannotStartError
 
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
 UNITS = {None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+KEPT = ("WAYPOST_WRITE_KEY", "WAYPOST_API_TOKEN", "WAYPOST_LOG_LEVEL")
 LEAST_S = 10.0  # shorter, nobody gets far enough for anything to be decided
 
 
@@ -37,6 +39,7 @@ def demo(
     seconds = _seconds(for_)
     if as_json and seconds is None:
         fail("--json needs --for, e.g. --for 30s: the result comes at the end")
+    _forget_settings()
     stop = stop_on_signals()
     console = Console(stderr=as_json, quiet=as_json)
     try:
@@ -48,6 +51,12 @@ def demo(
     except (CannotStartError, UnusableError, DemoFailedError, CannotReachError) as error:
         fail(error)
     raise typer.Exit(code)
+
+
+def _forget_settings() -> None:
+    """Let no setting of a real system into the demo: its webhook, say, must not hear of customers who never were."""
+    for name in [name for name in os.environ if name.startswith("WAYPOST_") and name not in KEPT]:
+        del os.environ[name]
 
 
 def _seconds(text: str) -> float | None:
@@ -81,6 +90,7 @@ def _play(scene: Scene, seed: int, seconds: float | None, console: Console, stop
 
 def _invite(settings: Settings, token: str, console: Console) -> None:
     console.print(f"Look on at {address(settings, 'console')} (token {token}). A second is a day. Ctrl-C ends it.")
+    console.print("[bold red]![/] a warning, [green]✓[/] over by itself, [magenta]◇[/] a detour, [dim]~[/] taken back")
 
 
 def _say(answer: dict[str, object], wrong: list[str], console: Console) -> None:

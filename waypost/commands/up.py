@@ -50,10 +50,11 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that Ctrl-C, SIGTERM and the end of the terminal set."""
+    """Return an event that Ctrl-C, SIGTERM and the end of the terminal set; under nohup the last does not."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
     return stop
 
 
