@@ -1,5 +1,6 @@
 """The committer's side: stamps the touchpoints of a group and turns them, and what was refused, into records."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec.structs import force_setattr as stamp  # a draft is frozen for everyone but the sealer
@@ -12,7 +13,7 @@ from shared.clock import Clock, machine_now
 from shared.events import DeadLetter, encode, partition_of
 from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, Append, NewRecord
 
-Parts = dict[int, list[NewRecord]]
+Parts = defaultdict[int, list[NewRecord]]
 
 
 class Sealer:
@@ -27,7 +28,7 @@ class Sealer:
     def __call__(self, group: Sequence[Submission]) -> list[Append]:
         """Return the appends of a group; each submission learns its received_at and what came too late."""
         now = self._last = max(self._last, self._clock.now())
-        parts: Parts = {}
+        parts: Parts = defaultdict(list)
         letters: list[NewRecord] = []
         for submission in group:
             shift = self._stamp(submission, now, parts)
@@ -39,6 +40,7 @@ class Sealer:
     def _stamp(self, submission: Submission, now: int, parts: Parts) -> int:
         submission.received_at = now
         submission.late = []
+        tenant = submission.tenant
         first = submission.replayed
         shift = first.shift if first else shift_of(now, submission.parcel.sent, self._clock.speed)
         since = first.received_at if first else now
@@ -53,12 +55,8 @@ class Sealer:
                 submission.late.append(Note(index, draft.event_id, refusal.reason, refusal.message))
                 continue
             identity = draft.ids[0] if draft.ids else ("account", draft.account)
-            part = partition_of(draft.tenant, identity, self._partitions) if self._partitions > 1 else 0
-            record = NewRecord(f"{draft.tenant}\0{identity[0]}:{identity[1]}".encode(), value)
-            if part in parts:
-                parts[part].append(record)
-            else:
-                parts[part] = [record]
+            part = partition_of(tenant, identity, self._partitions) if self._partitions > 1 else 0
+            parts[part].append(NewRecord(f"{tenant}\0{identity[0]}:{identity[1]}".encode(), value))
         return shift
 
 

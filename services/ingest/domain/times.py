@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from services.ingest.domain.refusal import Reason, Refusal
 
 SECOND = 1_000_000
-DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS, _NANOSECONDS = 10**11, 10**19  # below: seconds (to the year 5138; in ms that would be 1973); ns to 2286
 _NUMBER = re.compile(r"-?[0-9]{9,20}(?:\.[0-9]{1,9})?")
@@ -20,24 +19,27 @@ def microseconds(value: str | float) -> int:
     if not isinstance(value, str):
         return _of_number(value)
     try:
-        if value[4:5] != "-" and _NUMBER.fullmatch(value):
+        if not value.startswith("-", 4) and _NUMBER.fullmatch(value):
             return _of_number(float(value) if "." in value else int(value))
-        at = datetime.fromisoformat(value)
-        since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+        return _of_text(value)
     except ValueError:
-        return _of_leap_second(value)
-    return since.days * DAY + since.seconds * SECOND + since.microseconds
+        return _of_odd_text(value)
 
 
-def _of_leap_second(value: str) -> int:
-    """Read what datetime does not know: the second 60, and lower-case letters. Raises Refusal (bad_time)."""
+def _of_text(value: str) -> int:
+    at = datetime.fromisoformat(value)
+    since = (at.replace(tzinfo=UTC) if at.tzinfo is None else at) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+
+
+def _of_odd_text(value: str) -> int:
+    """Read what datetime does not know: the second 60, lower-case letters, space around. Raises Refusal (bad_time)."""
     known = value.strip().upper()
     try:
-        datetime.fromisoformat(known.replace(":60", ":59"))
+        return _of_text(known.replace(":60", ":59")) + SECOND * (":60" in known)
     except ValueError as error:
         message = f"`{value[:64]}` is no time: send ISO 8601 (2026-11-21T17:57:27.143Z) or milliseconds since 1970"
         raise Refusal(Reason.BAD_TIME, message) from error
-    return microseconds(known.replace(":60", ":59")) + SECOND * (":60" in known)
 
 
 def _of_number(value: float) -> int:
