@@ -6,6 +6,7 @@ by step: a step is one batch with its sweep.
 """
 
 import gc
+import json
 import pickle
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from bench.crowd import LATENESS
 from bench.fill import SETTINGS, fill
@@ -61,9 +62,40 @@ class Recorder:
         return self._db.executemany(sql, rows)
 
 
-def _consumer(folder: Path, db: Any) -> Consumer:  # noqa: ANN401 (a connection or its recorder)
+class Stages:
+    """Where the time of the drain goes, by the steps that the journey transaction names."""
+
+    def __init__(self) -> None:
+        """Start the watch."""
+        self.seconds: dict[str, float] = {}
+        self._before = time.perf_counter()
+
+    def __call__(self, reached: str) -> None:
+        """Give the time since the last step to the step that was reached."""
+        now = time.perf_counter()
+        name = "poll and look for due" if reached.endswith("begins") else WORK.get(reached, reached)
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._before
+        self._before = now
+
+    def rest(self) -> None:
+        """Forget what passed while the other side had its turn."""
+        self._before = time.perf_counter()
+
+
+WORK = {
+    "inserted": "decode, number ids, insert touchpoints",
+    "identified": "who is who",
+    "judged": "load, fold, judge, make facts",
+    "written": "write customers, journeys, findings",
+    "appended": "append to the outbox",
+    "before commit": "commit and sync",
+    "committed": "commit and sync",
+}
+
+
+def _consumer(folder: Path, db: Any, stages: Stages) -> Consumer:  # noqa: ANN401 (a connection or its recorder)
     log = SqlLog(folder / "log.db")
-    return Consumer(log, Tracker(db, SETTINGS), SteppedClock(LATENESS), heartbeat_s=1e9)
+    return Consumer(log, Tracker(db, SETTINGS, stages), SteppedClock(LATENESS), heartbeat_s=1e9)
 
 
 def _start(consumer: Consumer) -> None:
@@ -76,7 +108,7 @@ def _start(consumer: Consumer) -> None:
 def record(folder: Path) -> int:
     """Drain a copy, noting every row; return how many records there were."""
     db = Recorder(folder)
-    consumer = _consumer(folder, db)
+    consumer = _consumer(folder, db, Stages())
     _start(consumer)
     steps = []
     while count := consumer.step(0.0):
@@ -86,14 +118,14 @@ def record(folder: Path) -> int:
     return sum(count for count, _ in steps)
 
 
-def drainer(folder: Path) -> Callable[[], int]:
+def drainer(folder: Path, stages: Stages) -> Callable[[], int]:
     """Return the function that makes one step of the drain."""
-    consumer = _consumer(folder, connect(folder / "journey.db"))
+    consumer = _consumer(folder, connect(folder / "journey.db"), stages)
     _start(consumer)
     return lambda: consumer.step(0.0)
 
 
-def writer(folder: Path) -> Callable[[], int]:
+def writer(folder: Path, _: Stages) -> Callable[[], int]:
     """Return the function that writes the rows of one step, with no logic at all."""
     db = connect(folder / "journey.db")
     steps: Iterable[tuple[int, list[Transaction]]] = iter(pickle.loads((folder.parent / ROWS).read_bytes()))  # noqa: S301
@@ -124,6 +156,7 @@ class Turns:
         self.seconds: list[float] = []
         self.cpu: list[float] = []
         self.counts: list[int] = []
+        self.stages: dict[str, float] = {}
 
     def turn(self, steps: int) -> int:
         """Let it make some steps; return how many records they took."""
@@ -139,15 +172,17 @@ class Turns:
         return int(count)
 
     def end(self) -> None:
-        """Stop it."""
-        self._process.communicate()
+        """Stop it; it tells where its time went."""
+        self.stages = json.loads(self._process.communicate()[0])
 
 
-def _serve(step: Callable[[], int]) -> None:
+def _serve(step: Callable[[], int], stages: Stages) -> None:
     for line in sys.stdin:
+        stages.rest()
         began, cpu = time.perf_counter(), time.process_time()
         count = sum(step() for _ in range(int(line)))
         print(count, time.perf_counter() - began, time.process_time() - cpu, flush=True)
+    print(json.dumps(stages.seconds), flush=True)
 
 
 def measure() -> list[Measure]:
@@ -197,6 +232,7 @@ def _figures(ours: Turns, bare: Turns, stored: int, waiting: int) -> list[Measur
         Measure("  drain: CPU us/touchpoint", sum(ours.cpu) / total * 1e6),
         Measure("  the same writes: touchpoints/s", total / sum(bare.seconds)),
         Measure("  the same writes: CPU us/touchpoint", sum(bare.cpu) / total * 1e6),
+        *(Measure(f"  drain: us/touchpoint to {name}", took / total * 1e6) for name, took in ours.stages.items()),
         Measure("  stored touchpoints at the start", stored),
         Measure("  touchpoints drained", waiting),
     ]
@@ -206,7 +242,7 @@ def _profile(folder: Path) -> None:
     import cProfile  # noqa: PLC0415 (only where a target was missed)
     import pstats  # noqa: PLC0415 (the same)
 
-    step = drainer(folder)
+    step = drainer(folder, Stages())
     profile = cProfile.Profile()
     profile.enable()
     while step():
@@ -217,5 +253,6 @@ def _profile(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sides = {"drain": drainer, "write": writer}
-    _serve(cast("Callable[[Path], Callable[[], int]]", sides[sys.argv[1]])(Path(sys.argv[2])))
+    side = {"drain": drainer, "write": writer}[sys.argv[1]]
+    watch = Stages()
+    _serve(side(Path(sys.argv[2]), watch), watch)

@@ -43,7 +43,7 @@ def fill(folder: Path) -> int:
     with closing(connect(path)) as db:
         _template(db, past, today, now)
         db.execute("PRAGMA synchronous = OFF")
-        copies = max(1, (scaled(2_000_000) - now * COPIES_OF_TODAY) // len(past.sent))
+        copies = max(1, (scaled(2_150_000) - now * COPIES_OF_TODAY) // len(past.sent))
         _copy(db, copies)
         log_id = _waiting(folder, today, now)
         with transaction(db):
