@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from fastapi import Request
+from starlette.requests import Request
 
 from shared.errors import ForbiddenError, UnauthorizedError
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from migrations.run import upgrade_all
 from services.ingest.store.keys import KeyStore, KeyTakenError
 from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
 from shared.clock import WallClock, write_clock
@@ -51,6 +50,8 @@ def make_folder(folder: Path) -> None:
 
 def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
     """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
+    from migrations.run import upgrade_all  # noqa: PLC0415 (Alembic takes a second to import; most commands need none)
+
     _check(settings)
     folder = settings.data
     if not (folder / "clock.json").exists():
