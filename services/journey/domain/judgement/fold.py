@@ -22,14 +22,14 @@ __all__ = ["DAY", "Atlas", "Path", "PublishedMap", "replay"]
 KEYS_LIMIT = 10_000  # journeys by `journey_per` that one customer may have on one map
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Line:
     """The journeys of one customer for one value of `journey_per`: at most one of them is open."""
 
     run: Run | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Story:
     """Everything folded so far; made anew when a trait changes what the past means."""
 
@@ -39,6 +39,8 @@ class _Story:
 
 class Path:
     """One customer's fold on one map; advanced in history order."""
+
+    __slots__ = ("_atlas", "_history", "_personas", "_story", "_traits")
 
     def __init__(self, atlas: Atlas) -> None:
         """Begin with no history."""

@@ -8,7 +8,7 @@ from services.journey.domain.judgement.course import Role
 from shared.events import Proof, Touchpoint
 
 
-class Touch(Struct, frozen=True):
+class Touch(Struct, frozen=True, gc=False):
     """A touchpoint's times, and enough to prove a finding with it."""
 
     occurred_at: int
@@ -58,7 +58,7 @@ class Tally:
         return [*self._first, self._last] if self._last is not None else self._first
 
 
-class Taken(Struct, frozen=True):
+class Taken(Struct, frozen=True, gc=False):
     """An aligned touchpoint, so that it can be aligned anew on another course."""
 
     touch: Touch
@@ -66,7 +66,7 @@ class Taken(Struct, frozen=True):
     person: object
 
 
-class Stray(Struct, frozen=True):
+class Stray(Struct, frozen=True, gc=False):
     """An ad hoc touchpoint that costs nothing: welcome at any time, or of a dropped step."""
 
     about: str

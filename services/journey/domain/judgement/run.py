@@ -24,6 +24,46 @@ OTHERS = "(other events)"
 class Run:
     """One journey; advanced in history order."""
 
+    __slots__ = (
+        "_first_by",
+        "_places",
+        "after_end",
+        "broken",
+        "changes",
+        "clocks_from",
+        "deferrals",
+        "drops",
+        "dues",
+        "ended_stalls",
+        "ending",
+        "failures",
+        "findings",
+        "hand_off",
+        "healthy_at",
+        "issues",
+        "key",
+        "moment",
+        "n",
+        "next_due",
+        "opening",
+        "overdue",
+        "persona",
+        "reached_at",
+        "reported",
+        "sides",
+        "since",
+        "state",
+        "strays",
+        "taken",
+        "ticks",
+        "track",
+        "trailing",
+        "unmapped",
+        "version",
+        "waits",
+        "written_sides",
+    )
+
     def __init__(self, version: Version, persona: Persona | None, n: int, key: str | None, opening: Touch) -> None:
         """Open the n-th journey of a customer on a map version."""
         self.version = version
