@@ -31,7 +31,10 @@ class Housekeeping:
     async def run(self) -> None:
         """Go round."""
         while True:
-            await asyncio.to_thread(self.round, self._counting.take())
+            try:
+                await asyncio.to_thread(self.round, self._counting.take())
+            except Exception:  # noqa: BLE001 (logged; without it counts and bounds would stand still unseen)
+                _log.exception("housekeeping failed and goes on")
             await asyncio.sleep(PERIOD_S)
 
     def round(self, heard: list[Heard]) -> None:

@@ -1,10 +1,13 @@
 """When the log fails or is full, clients are told to come back, and nothing that was acknowledged is missing."""
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from services.ingest.accept.counting import Counting
 from services.ingest.accept.housekeeping import Housekeeping
@@ -176,3 +179,17 @@ def test_after_a_restart_stamps_go_on_where_the_log_ends(tmp_path: Path) -> None
         stamps = [t.received_at for t in ingest.touchpoints()]
 
     assert stamps == [NOW, NOW]
+
+
+def test_housekeeping_goes_on_after_any_failure(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    log, store = SqlLog(tmp_path / "log.db"), SourceStore(tmp_path / "ingest.db")
+    nowhere = Pressure(log, tmp_path / "nowhere", Room(log_max_mb=1000, disk_free_mb=0))
+
+    async def keep_house() -> None:
+        await asyncio.wait_for(Housekeeping(nowhere, Counting(store), log, 1.0).run(), 0.3)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(keep_house())
+    log.close()
+    store.close()
