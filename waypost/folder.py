@@ -50,20 +50,43 @@ def make_folder(folder: Path) -> None:
 
 def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
     """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
-    from migrations.run import upgrade_all  # noqa: PLC0415 (Alembic takes a second to import; most commands need none)
-
     _check(settings)
     folder = settings.data
     if not (folder / "clock.json").exists():
         write_clock(folder, clock or WallClock())
-    upgrade_all(folder)
+    _migrate(folder)
     with KeyStore(folder / "ingest.db") as store:
         return _keys(settings, store)
 
 
+def _migrate(folder: Path) -> None:
+    # Alembic takes a second to import, and most commands need none of it
+    from alembic.util import CommandError  # noqa: PLC0415
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+
+    from migrations.run import upgrade_all  # noqa: PLC0415
+
+    try:
+        upgrade_all(folder)
+    except CommandError as error:
+        message = f"the databases in {folder} are not of this version of Waypost ({error}): start the newer one"
+        raise UnusableError(message) from error
+    except (DatabaseError, OSError) as error:
+        message = f"a database in {folder} cannot be used ({getattr(error, 'orig', None) or error})"
+        raise UnusableError(message) from error
+
+
+def _old_keys(folder: Path) -> LocalKeys | None:
+    try:
+        return read_local_keys(folder)
+    except (msgspec.DecodeError, OSError) as error:
+        message = f"{folder / LOCAL_KEYS} cannot be read ({error}): put it right, or remove it and get fresh keys"
+        raise UnusableError(message) from error
+
+
 def _keys(settings: Settings, store: KeyStore) -> Prepared:
     folder = settings.data
-    old = read_local_keys(folder)
+    old = _old_keys(folder)
     revoked = {row.key_hash for row in store.rows(TENANT) if row.revoked_at is not None}
     keys = _choose(settings, old, revoked)
     if keys != old:

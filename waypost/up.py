@@ -38,7 +38,11 @@ class CannotStartError(Exception):
 
 def take_folder(folder: Path) -> IO[str]:
     """Lock a data folder for this process and its children. Raises CannotStartError when another has it."""
-    lock = (folder / LOCK).open("a+")
+    try:
+        lock = (folder / LOCK).open("a+")
+    except OSError as error:
+        message = f"cannot write in {folder} ({error.strerror}): choose another folder with --data"
+        raise CannotStartError(message) from error
     deadline = monotonic() + PREDECESSOR_S
     while True:
         try:

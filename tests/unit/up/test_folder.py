@@ -1,6 +1,7 @@
 """The data folder and its keys, without any process."""
 
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from services.ingest.store.keys import KeyStore
 from shared.auth import KeyRing, hash_key, read_local_keys
 from shared.clock import WallClock, read_clock
+from shared.database import connect
 from shared.settings import Settings
 from waypost.folder import UnusableError, make_folder, prepare
 
@@ -141,6 +143,31 @@ def test_a_key_that_was_revoked_cannot_be_set_again(folder: Path) -> None:
 
     with pytest.raises(UnusableError, match="was revoked"):
         prepare(settings(folder, "wk_chosen_by_somebody"))
+
+
+def test_keys_that_cannot_be_read_are_named_and_not_replaced(folder: Path) -> None:
+    prepare(settings(folder))
+    (folder / "keys.json").write_text("{")
+
+    with pytest.raises(UnusableError, match=r"keys\.json cannot be read .*remove it and get fresh keys"):
+        prepare(settings(folder))
+    assert (folder / "keys.json").read_text() == "{"
+
+
+def test_a_damaged_database_is_named(folder: Path) -> None:
+    (folder / "ingest.db").write_bytes(b"this is no database at all, but long enough to look at" * 100)
+
+    with pytest.raises(UnusableError, match=r"a database in .* cannot be used"):
+        prepare(settings(folder))
+
+
+def test_a_folder_of_a_newer_version_is_refused(folder: Path) -> None:
+    prepare(settings(folder))
+    with closing(connect(folder / "alerts.db")) as db:
+        db.execute("UPDATE alembic_version SET version_num = 'of_tomorrow'")
+
+    with pytest.raises(UnusableError, match=r"not of this version of Waypost .*of_tomorrow"):
+        prepare(settings(folder))
 
 
 def test_the_clock_is_written_once(folder: Path) -> None:
