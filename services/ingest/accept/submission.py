@@ -56,14 +56,15 @@ def draft_all(tenant: str, source: str, door: str, parcel: Parcel) -> Submission
     submission = Submission(tenant, source, door, parcel)
     types = OWN_TYPES if parcel.own else SEGMENT_TYPES
     drafter = Drafter(Request(tenant, source, parcel, types, parcel.careful), fresh_id)
-    said = parcel.said()
+    said, around = parcel.said()
     for index, event in enumerate(parcel.events):
         if isinstance(event, Refusal):
             event_id = message_id(parcel.raw(index))
             submission.refused.append(Note(index, event_id, event.reason, event.message))
             continue
         try:
-            submission.touchpoints.append((index, drafter.draft(event, index, said[index] if said else UNREAD)))
+            draft = drafter.draft(event, index, said[index] if said else UNREAD, around[index] if around else UNREAD)
+            submission.touchpoints.append((index, draft))
         except Refusal as refusal:
             submission.refused.append(Note(index, drafter.event_id, refusal.reason, refusal.message))
     submission.notes = drafter.notes

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from services.ingest.domain.context import NO_CONTEXT, Context, read_context
+from services.ingest.domain.context import NO_CONTEXT, Context, context_of, read_context
 from services.ingest.domain.digest import canonical_of, derived_event_id, digest_of
 from services.ingest.domain.identity import account_of, id_text, ids_of
 from services.ingest.domain.limits import EVENT_ID, EVENT_NAME, NESTING, ORDINAL, WORD
@@ -48,8 +48,11 @@ class Drafter:
         self._fresh_id = fresh_id
         self._index = 0
 
-    def draft(self, event: Event, index: int, said: Any = UNREAD) -> Touchpoint:  # noqa: ANN401 (any JSON)
-        """Return the touchpoint that an event describes; `said`: its properties, if read already. Raises Refusal."""
+    def draft(self, event: Event, index: int, said: Any = UNREAD, around: Any = UNREAD) -> Touchpoint:  # noqa: ANN401 (any JSON)
+        """Return the touchpoint that an event describes. Raises Refusal.
+
+        `said` and `around` are its properties and its context, where they were read already.
+        """
         request = self._request
         self._index = index
         self.event_id = ""  # known only if what follows does not raise
@@ -59,7 +62,9 @@ class Drafter:
             kind = type_of(event, request.types)
         original_at = time_of(event)
         dedupe = bool(self.event_id) or self._give_id(original_at)
-        context = NO_CONTEXT if event.context is EMPTY else read_context(event.context)
+        if around is UNREAD:
+            around = None if event.context is EMPTY else read_context(event.context)
+        context = context_of(around) if around else NO_CONTEXT
         ids = ids_of(event, context, self._say)
         account = ""
         if event.groupId is not None or context.group is not None or request.types is OWN_TYPES:
@@ -71,13 +76,17 @@ class Drafter:
         if len(canonical) > NESTING:
             check_nesting(attributes)
             check_nesting(traits)
+        kept = EMPTY
+        if around:
+            kept = event.context
+            check_nesting(kept)
         channel = "" if event.channel is None else word(event.channel, "channel")
         if request.careful:
-            check([self.event_id, name, account, channel, said, traits_said, [value for _, value in ids]])
+            check([self.event_id, name, account, channel, said, traits_said, around, [value for _, value in ids]])
         # fmt: off
         draft = Touchpoint(
             VERSION, request.tenant, request.source, self.event_id, kind, ids, digest_of(canonical), 0, 0, original_at,
-            index, name, channel, "", account, attributes, traits, context.kept, dedupe,
+            index, name, channel, "", account, attributes, traits, kept, dedupe,
         )
         # fmt: on
         return with_own(draft, event) if type(event) is OwnEvent else draft

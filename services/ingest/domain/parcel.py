@@ -41,10 +41,13 @@ class Parcel:
         self.write_key = write_key if isinstance(write_key, str) else ""
         return self
 
-    def said(self) -> list[Any] | None:
-        """Return the properties of all events as read, None where that does not work for all at once."""
-        properties = [event.properties for event in self.events if not isinstance(event, Refusal)]
-        return decode_all(properties) if len(properties) == len(self.events) else None
+    def said(self) -> tuple[list[Any] | None, list[Any] | None]:
+        """Return the properties and the contexts of all events as read; None where that fails for all at once."""
+        events = [event for event in self.events if not isinstance(event, Refusal)]
+        if len(events) < len(self.events):
+            return None, None
+        properties = decode_all([event.properties for event in events])
+        return properties, decode_all([event.context for event in events], integers=True)
 
     @cached_property
     def raws(self) -> Sequence[bytes]:

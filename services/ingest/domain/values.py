@@ -10,6 +10,7 @@ from services.ingest.domain.limits import EVENT_ID, NESTING
 from services.ingest.domain.refusal import Reason, Refusal
 
 _decode = msgspec.json.Decoder().decode
+_pack = msgspec.msgpack.Encoder().encode
 LEAST, MOST = -(1 << 63), (1 << 64) - 1
 
 
@@ -21,11 +22,16 @@ def decode(raw: Raw | bytes) -> Any:  # noqa: ANN401 (any JSON)
         raise explain(error, bytes(raw)) from error
 
 
-def decode_all(raws: Sequence[Raw]) -> list[Any] | None:
-    """Read many pieces of JSON in one go, which costs half; None where one of them cannot be read."""
+def decode_all(raws: Sequence[Raw], *, integers: bool = False) -> list[Any] | None:
+    """Read many pieces of JSON in one go, which costs half; None where one of them cannot be read.
+
+    `integers`: None as well where one holds an integer beyond 64 bits.
+    """
     try:
         together: list[Any] = _decode(b"[" + b",".join(raws) + b"]")
-    except (msgspec.DecodeError, ValueError, RecursionError):
+        if integers:
+            _pack(together)  # MessagePack has none
+    except (msgspec.DecodeError, ValueError, RecursionError, OverflowError):
         return None
     return together
 
@@ -78,7 +84,7 @@ def check_integer(value: int) -> None:
 def check_nesting(raw: Raw | bytes) -> None:
     """Raise Refusal (too_deep) for JSON that is nested beyond the limit; cheap where it has few brackets."""
     data = bytes(raw)
-    if data.count(b"{") + data.count(b"[") > NESTING:
+    if len(data) > 2 * NESTING and data.count(b"{") + data.count(b"[") > NESTING:
         check(decode(data))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.domain.context import read_context
+from services.ingest.domain.context import context_of, read_context
 from services.ingest.domain.identity import account_of, ids_of
 from services.ingest.domain.refusal import Reason, Refusal, Remark
 from services.ingest.domain.wire import Event, OwnEvent, read_event, read_own
@@ -22,7 +22,7 @@ def ids(fields: dict[str, Any], *, own: bool = True) -> tuple[list[tuple[str, st
     """Return the ids of an event and what was said about them."""
     event = read(fields, own=own)
     said: list[Remark] = []
-    return ids_of(event, read_context(event.context), lambda code, _: said.append(code)), said
+    return ids_of(event, context_of(read_context(event.context)), lambda code, _: said.append(code)), said
 
 
 def external(*entries: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
@@ -135,4 +135,4 @@ def test_an_event_names_its_account(fields: dict[str, Any], own: bool, expected:
     event = read(fields, own=own)
 
     assert isinstance(event, OwnEvent) is own
-    assert account_of(event, read_context(event.context), lambda *_: None) == expected
+    assert account_of(event, context_of(read_context(event.context)), lambda *_: None) == expected
