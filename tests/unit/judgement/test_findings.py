@@ -85,11 +85,13 @@ TEXTS = [
         "Skipped the webinar; nothing depends on it.",
     ),
     ("{map: m, path: [A, {optional: B}, C, {step: D, requires: [B]}]}", "A0 C1", "Put B off; needed before D."),
-    ("{map: m, path: [A, B, C, D]}", "A0 C1 B2", "C came out of order; no step was blocked."),
-    ("{map: m, path: [A, B, C, D]}", "A0 A1 A2 B3", "Third time at A; the map has one."),
+    ("{map: m, path: [A, B, C, D]}", "A0 C1 B2", "C came before B; no step was blocked."),
+    ("{map: m, path: [A, B, C, D]}", "A0 D1", "D came early; no step was blocked."),
+    ("{map: m, path: [A, B, C, D, E]}", "A0 C1 D2 B3", "B came after C; no step was blocked."),
+    ("{map: m, path: [A, B, C, D]}", "A0 A1 A2 B3", "Made a third attempt at A."),
     ("{map: m, path: [A, {choice: [B, C]}, D]}", "A0 B1 C2", "Did C, of a way not taken."),
-    ("{map: m, anytime: [Q], path: [A, B]}", "A0 Q1", "Had Q, unplanned and welcome."),
-    ("{map: m, title: First steps, path: [A, B]}", "A0 Odd1 Odd2", "Did Odd 2 times, which the map First steps lacks."),
+    ("{map: m, anytime: [Q], path: [A, B]}", "A0 Q1", "Had Q, which is welcome at any time."),
+    ("{map: m, title: First steps, path: [A, B]}", "A0 Odd1 Odd2", "Did Odd twice, which the map First steps lacks."),
     ("{map: m, path: [A, {step: B, replaced_by: [Partner B]}, C]}", "A0 Partner+B1", "Partner B took the place of B."),
 ]
 
@@ -160,7 +162,7 @@ def test_a_hand_off_breaks_where_the_new_owner_does_not_speak_up(
     journey = judge(HANDED, history, until)
     found = [one for one in journey.deviations if one.kind == "hand_off_break"]
     assert [(one.key, one.status) for one in found] == ([] if status is None else [("handoff:C:1", status)])
-    assert {one.text for one in found} <= {"More than 9 days without contact from the new owner, care."}
+    assert {one.text for one in found} <= {"Had no contact from the new owner, care, for more than 9 days."}
 
 
 def test_a_broken_hand_off_is_judged_when_it_is_due() -> None:

@@ -161,7 +161,18 @@ class _Judge:
         cost = self._extra * len(bill.extras) + self._skip * len(bill.skips) + bill.carried
         certain = bool(violated) or self._sure(step, len(bill.extras), len(bill.skips))
         turn = bill.skips[0].round if bill.skips else 1
-        return Draft("path", "out_of_order", step, cost, certain, tuple(sorted(indices)), turn, tuple(violated))
+        came, other = self._inversion(step, bill)
+        proof = tuple(sorted(indices))
+        return Draft("path", "out_of_order", step, cost, certain, proof, turn, tuple(violated), came=came, other=other)
+
+    def _inversion(self, step: str, bill: _Bill) -> tuple[str, str]:
+        """Tell whether a step came early or late, and which step it overtook or was passed by."""
+        done_at = {act.at: name for name, acts in self._story.matches.items() for act in acts}
+        if bill.extras and not (bill.skips and bill.skips[0].at < bill.extras[0].at):
+            overtaken = self._overtaken(step, bill.extras[0])
+            return "early", done_at[min(overtaken)] if overtaken else ""
+        passer = done_at.get(bill.skips[0].at, "") if bill.skips else ""
+        return ("late", passer) if passer != step else ("", "")
 
     def _overtaken(self, step: str, extra: Act) -> set[int]:
         """Return the first and the last touchpoint that the path puts before an early one, and that came after it."""
@@ -176,9 +187,8 @@ class _Judge:
         certain = bool(violated) or self._sure(step, 0, len(skips))
         needed_by = tuple(violated) or self._blocks(step)
         numbers = (("blocks", len(self._blocks(step))), *self._unseen(skips))
-        return Draft(
-            "path", "prerequisite_skipped", step, cost, certain, tuple(sorted(indices)), 1, needed_by, (), numbers
-        )
+        proof = tuple(sorted(indices))
+        return Draft("path", "prerequisite_skipped", step, cost, certain, proof, needed_by=needed_by, numbers=numbers)
 
     def _skips_of(self, step: str, skips: list[Act]) -> Iterator[Draft]:
         """Name what was skipped of a step, round by round."""

@@ -16,6 +16,8 @@ class Draft:
     k: int | str = 1
     needed_by: tuple[str, ...] = ()  # steps that require it: done ones for a violation, else blocked ones
     alternatives: tuple[str, ...] = ()  # other first steps of an undecided choice
+    came: str = ""  # of a step out of order: early, late, or nothing
+    other: str = ""  # … than this step
     numbers: tuple[tuple[str, int | str], ...] = ()
     text: str = ""
 

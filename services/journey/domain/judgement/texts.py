@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.draft import Draft
 
-ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000  # microseconds
 
 
@@ -31,6 +31,8 @@ def _prerequisite_skipped(course: Course, draft: Draft) -> str:
 
 
 def _optional_skipped(course: Course, draft: Draft) -> str:
+    if draft.cost:
+        return f"Passed {course.title(draft.step)} while it was not on this path."
     return f"Skipped {course.title(draft.step)}; nothing depends on it."
 
 
@@ -42,14 +44,18 @@ def _deferred(course: Course, draft: Draft) -> str:
 def _out_of_order(course: Course, draft: Draft) -> str:
     if draft.needed_by:
         return f"{course.title(draft.step)} came after {course.title(draft.needed_by[0])}, which needs it."
-    return f"{course.title(draft.step)} came out of order; no step was blocked."
+    if not draft.other:
+        how = "early" if draft.came == "early" else "out of order"
+        return f"{course.title(draft.step)} came {how}; no step was blocked."
+    word = "before" if draft.came == "early" else "after"
+    return f"{course.title(draft.step)} came {word} {course.title(draft.other)}; no step was blocked."
 
 
 def _repeat(course: Course, draft: Draft) -> str:
     attempts = dict(draft.numbers).get("attempts", 2)
     if isinstance(attempts, int) and attempts < len(ORDINALS):
-        return f"{ORDINALS[attempts]} time at {course.title(draft.step)}; the map has one."
-    return f"{attempts} times at {course.title(draft.step)}; the map has one."
+        return f"Made a {ORDINALS[attempts]} attempt at {course.title(draft.step)}."
+    return f"Made {attempts} attempts at {course.title(draft.step)}."
 
 
 def _regression(course: Course, draft: Draft) -> str:
@@ -60,13 +66,14 @@ def _regression(course: Course, draft: Draft) -> str:
 def _ad_hoc(course: Course, draft: Draft) -> str:
     if draft.cost:
         return f"Did {course.title(draft.step)}, of a way not taken."
-    return f"Had {course.title(draft.step)}, unplanned and welcome."
+    if draft.step in course.map.steps:
+        return f"Did {course.title(draft.step)}, which was not planned."
+    return f"Had {draft.step}, which is welcome at any time."
 
 
 def _unmapped(course: Course, draft: Draft) -> str:
     count = dict(draft.numbers).get("count", 1)
-    times = "once" if count == 1 else f"{count} times"
-    return f"Did {draft.step} {times}, which the map {course.map.title or course.map.name} lacks."
+    return f"Did {draft.step}{_times(count)}, which the map {course.map.title or course.map.name} lacks."
 
 
 def _replaced(course: Course, draft: Draft) -> str:
@@ -76,7 +83,11 @@ def _replaced(course: Course, draft: Draft) -> str:
 
 def _failed(course: Course, draft: Draft) -> str:
     count = dict(draft.numbers).get("attempts", 1)
-    return f"{course.title(draft.step)} failed{'' if count == 1 else f' {count} times'}."
+    return f"{course.title(draft.step)} failed{_times(count)}."
+
+
+def _times(count: int | str) -> str:
+    return "" if count == 1 else " twice" if count == 2 else f" {count} times"
 
 
 def _tangle(_course: Course, draft: Draft) -> str:
@@ -92,7 +103,7 @@ def _channel_switch(_course: Course, draft: Draft) -> str:
 def _hand_off_break(course: Course, draft: Draft) -> str:
     within = course.map.handoff_within or 0
     owner = dict(draft.numbers).get("owner", "the new owner")
-    return f"More than {span(within)} without contact from the new owner, {owner}."
+    return f"Had no contact from the new owner, {owner}, for more than {span(within)}."
 
 
 _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
