@@ -5,7 +5,7 @@ Late and doubled touchpoints, extras, repeats, failed attempts, people anonymous
 
 from dataclasses import dataclass, field, replace
 
-from services.journey.domain.maps.model import JourneyMap
+from services.journey.domain.maps.model import JourneyMap, Matcher
 from shared.clock import SECOND
 from waypost.simulate.dice import Dice
 from waypost.simulate.shapes import Shapes
@@ -29,6 +29,7 @@ class Story:
     walked: Walk
     visits: dict[int, Touch] = field(default_factory=dict)
     anonymous: int = 0  # so many visits before anybody knows who it is
+    known_from: int = 0  # since when somebody does
 
     def told(self, own_opening: int | None) -> list[Touch]:
         """Write the walk itself, in the order in which it happened."""
@@ -46,8 +47,13 @@ class Story:
             self.visits[number] = self.hand.track(matcher, at, self._user(), anonymous=place < self.anonymous)
             touches.append(self.visits[number])
             if place + 1 == self.anonymous:
-                touches.append(self.hand.identify(at + SECOND // 2, self._user()))
+                self.known_from = at + SECOND // 2
+                touches.append(self.hand.identify(self.known_from, self._user()))
         return touches
+
+    def beside(self, matcher: Matcher, at: int) -> Touch:
+        """Write something that happened beside the way, as whoever they were known as then."""
+        return self.hand.track(matcher, at, self._user(), anonymous=at < self.known_from)
 
     def _user(self) -> str:
         return self.chance.choice(self.hand.users)
@@ -119,7 +125,7 @@ def _repeats(story: Story) -> list[Touch]:
     number = chance.choice(fit)
     matcher = story.shapes.steps[visits[number].step].matcher
     again = _between(chance, story.walked.at[number], times[-1])
-    return [story.hand.track(matcher, again, chance.choice(story.hand.users))]
+    return [story.beside(matcher, again)]
 
 
 def _attempts(story: Story) -> list[Touch]:
@@ -131,7 +137,7 @@ def _attempts(story: Story) -> list[Touch]:
     matcher = chance.choice(story.shapes.steps[visits[number].step].attempts)
     low = max(story.walked.at[n] for n in visits[number].after)
     times = [_between(chance, low, story.walked.at[number]) for _ in range(chance.randint(1, MOST_ATTEMPTS))]
-    return [story.hand.track(matcher, at, story.hand.users[0]) for at in times]
+    return [story.beside(matcher, at) for at in times]
 
 
 def _loss(story: Story) -> Touch | None:
@@ -141,7 +147,7 @@ def _loss(story: Story) -> Touch | None:
         return None
     after = chance.choice(sorted(story.walked.at.values()))
     at = after + int(chance.uniform(60, 3600)) * SECOND
-    return story.hand.track(chance.choice(story.shapes.losses), at, story.hand.users[0])
+    return story.beside(chance.choice(story.shapes.losses), at)
 
 
 def _arriving(touches: list[Touch], chance: Dice, lateness: int) -> list[Touch]:

@@ -41,13 +41,18 @@ def stamped(touch: Touch) -> Touchpoint:
 
 
 def judged(atlas: Atlas, customer: Customer, judged_until: int, heard_until: int | None = None) -> tuple[Journey, ...]:
-    """Return a customer's journeys from what had arrived by a moment (default: everything)."""
-    path = Path(atlas)
+    """Return a customer's journeys from what had arrived by a moment (default: everything).
+
+    Before anybody identified the visitor, the visitor and the user are two.
+    """
     arrived = [touch for touch in customer.sent if heard_until is None or touch.arrival <= heard_until]
     once = {touch.message: stamped(touch) for touch in reversed(arrived)}
+    known = any(touch.body["type"] == "identify" for touch in arrived)
+    paths: dict[object, Path] = {}
     for touchpoint in sorted(once.values(), key=history_key):
-        path.advance(touchpoint)
-    return path.journeys(judged_until)
+        who = touchpoint.account or ("known" if known else touchpoint.ids[0])
+        paths.setdefault(who, Path(atlas)).advance(touchpoint)
+    return tuple(journey for path in paths.values() for journey in path.journeys(judged_until))
 
 
 def seen_in(journeys: Iterable[Journey]) -> list[Seen]:
