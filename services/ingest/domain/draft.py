@@ -67,7 +67,7 @@ class Drafter:
         context = context_of(around) if around else NO_CONTEXT
         ids = ids_of(event, context, self._say)
         account = ""
-        if event.groupId is not None or context.group is not None or request.types is OWN_TYPES:
+        if event.groupId is not None or context.group is not None or may_name_account(event):
             account = account_of(event, context, self._say)
         if len(ids) != 1 or kind in TWO_IDS:
             check_identity(kind, ids, account)
@@ -139,6 +139,11 @@ def time_of(event: Event) -> int:
     if value is None or value == "":
         return 0
     return microseconds(value) or 1  # 0 would mean: none sent
+
+
+def may_name_account(event: Event) -> bool:
+    """Whether an event names an account in a field of our own door."""
+    return type(event) is OwnEvent and (event.account is not None or event.ids is not None)
 
 
 def act_of(

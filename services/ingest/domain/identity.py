@@ -1,7 +1,7 @@
 """Whose event it is: the ids it carries, the strongest first, without the values that stand for nobody."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.ingest.domain.context import Context
 from services.ingest.domain.limits import ID_BYTES, ID_KIND, IDS
@@ -60,7 +60,8 @@ def ids_of(event: Event, context: Context, say: Say) -> list[tuple[str, str]]:
         ids += _own(event.ids, say)
     if context.external:
         ids += _external(context.external, say)
-    ids = strongest_first(ids)
+    if len(ids) > 1:
+        ids = strongest_first(ids)
     if len(ids) > IDS:
         message = f"The event carries {len(ids)} ids; {IDS} are the limit."
         raise Refusal(Reason.TOO_MANY_IDS, message)
@@ -69,17 +70,20 @@ def ids_of(event: Event, context: Context, say: Say) -> list[tuple[str, str]]:
 
 def account_of(event: Event, context: Context, say: Say) -> str:
     """Return the account that an event names, or nothing. Raises Refusal where it cannot be an id."""
-    given: list[tuple[str, Id]] = [("groupId", event.groupId)]
-    if type(event) is OwnEvent:
-        own = (event.ids or {}).get("account")
-        given = [("account", event.account), ("ids.account", own[0] if isinstance(own, list) and own else None)]
-        given += [("ids.account", own if not isinstance(own, list) else None), ("groupId", event.groupId)]
-    if isinstance(context.group, str | int):
-        given.append(("context.groupId", context.group))
-    for field, value in given:
+    for field, value in _accounts(event, context):
         if value is not None and (account := usable(value, field, say)):
             return account
     return ""
+
+
+def _accounts(event: Event, context: Context) -> Iterator[tuple[str, Id]]:
+    if type(event) is OwnEvent:
+        yield "account", event.account
+        own = event.ids.get("account") if event.ids else None
+        yield "ids.account", (own[0] if own else None) if isinstance(own, list) else own
+    yield "groupId", event.groupId
+    if isinstance(context.group, str | int):
+        yield "context.groupId", context.group
 
 
 def _previous(event: Event, say: Say) -> list[tuple[str, str]]:
