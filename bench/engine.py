@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
+from services.journey.domain.engine.alignment import TraceAligner
 from services.journey.domain.judgement.fold import DAY, Atlas, Path, PublishedMap
 from services.journey.domain.maps.load import load_map
 from shared.events import Touchpoint
@@ -106,6 +107,14 @@ def run() -> dict[str, float]:
         _measure(histories, _advance_and_judge, atlas)
         results[f"engine, {name}, warm: advance, us"] = _measure(histories, _advance, atlas)
         results[f"engine, {name}, warm: advance and judge, us"] = _measure(histories, _advance_and_judge, atlas)
+    aligner = TraceAligner(load_map(MAP))
+    traces = [[touchpoint.event for touchpoint in history] for history in noisy]
+    for state in ("cold", "warm"):
+        begun = time.process_time()
+        for trace in traces:
+            aligner.align(trace)
+        spent = time.process_time() - begun
+        results[f"engine, with detours, {state}: alignment alone, us"] = spent / sum(map(len, traces)) * 1e6
     return results
 
 

@@ -8,7 +8,7 @@ from services.journey.domain.engine.build import build
 from services.journey.domain.engine.entries import EXTRA, Symbol, Weights, chain
 from services.journey.domain.engine.frontier import Aligner, Prefix
 from services.journey.domain.engine.graph import Graph
-from services.journey.domain.maps.model import Block, Choice, Optional, Repeat, Sequence, Stage, StepBlock
+from services.journey.domain.maps.model import AnyOrder, Block, Choice, Optional, Repeat, Sequence, Stage, StepBlock
 from tests.unit.engine.dense import common_moves
 from tests.unit.engine.random_maps import WEIGHTS, blocks, steps_of
 
@@ -78,3 +78,17 @@ CANONICAL = [
 @pytest.mark.parametrize(("block", "trace", "told"), [row[1:] for row in CANONICAL], ids=[row[0] for row in CANONICAL])
 def test_canonical(block: Block, trace: str, told: str) -> None:
     assert moves(block, trace) == told
+
+
+def test_where_states_are_let_go_the_cost_is_an_upper_bound_and_nothing_is_exact() -> None:
+    branches = AnyOrder(tuple(StepBlock(f"s{number}") for number in range(6)))
+    graph = Graph(build((Stage("", Sequence((A, branches, B))),)))
+    events = ["A", *(f"s{number}" for number in range(6)), "B", "s1", "s2", "s3"]
+    symbols = {event: Symbol((event,)) for event in events}
+    full, small = Aligner(graph, Weights()).start, Aligner(graph, Weights(), limit=4).start
+    for event in events:
+        full, small = full.child(symbols[event]), small.child(symbols[event])
+    assert (full.cost, full.exact) == (3, True)
+    assert small.cost >= 3
+    assert not small.exact
+    assert small.size <= 4

@@ -39,7 +39,7 @@ class TraceAligner:
         self._unknown = self._weights.customer_only if map.unmapped == "count" else 0
         shared = (symbol.steps for symbol in self._symbols.values() if len(symbol.steps) > 1)
         self._aligner = Aligner(
-            self._graph, self._weights, frozenset(step for steps in shared for step in steps), sure=False
+            self._graph, self._weights, frozenset(step for steps in shared for step in steps), sure=False, limit=1 << 30
         )
         self._children: dict[tuple[int, Symbol], Prefix] = {}
 

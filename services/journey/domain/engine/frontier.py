@@ -23,6 +23,7 @@ from services.journey.domain.engine.entries import (
 from services.journey.domain.engine.graph import START, Graph, Target
 
 SMALL = 64  # states of a frontier that may be kept beyond need
+LIMIT = 1_000  # states of a frontier that are kept at all while customers wait
 
 History = tuple[int, int, int, int]  # rank so far, skips, extra?, place
 Option = tuple[int, History, int, Entry, Target | None, str]  # fresh, history, laps, parent, match, step
@@ -32,9 +33,19 @@ class Aligner:
     """One graph with its weights: the starting point of every prefix."""
 
     def __init__(
-        self, graph: Graph, weights: Weights, ambiguous: frozenset[str] = frozenset(), *, sure: bool = True
+        self,
+        graph: Graph,
+        weights: Weights,
+        ambiguous: frozenset[str] = frozenset(),
+        *,
+        sure: bool = True,
+        limit: int = LIMIT,
     ) -> None:
-        """Align on a graph; `ambiguous` steps share a touchpoint with another; `sure`: tell which moves are certain."""
+        """Align on a graph; `ambiguous` steps share a touchpoint with another; `sure`: tell which moves are certain.
+
+        Beyond `limit` states the costliest are let go: the alignment is then the best found, and nothing is certain.
+        """
+        self.limit = limit
         self.graph = graph
         self.sure = sure
         self.weights = weights
@@ -45,7 +56,7 @@ class Aligner:
 class Prefix:
     """The touchpoints so far, aligned."""
 
-    __slots__ = ("_best", "_entries", "aligner", "bound", "depth", "overflow", "parent", "seen", "symbol")
+    __slots__ = ("_best", "_entries", "aligner", "bound", "depth", "exact", "overflow", "parent", "seen", "symbol")
 
     def __init__(self, aligner: Aligner, parent: "Prefix | None", symbol: Symbol | None) -> None:
         """Extend a prefix by a touchpoint; nothing is computed before it is asked for."""
@@ -58,6 +69,7 @@ class Prefix:
             self.seen = parent.seen if parent.seen.issuperset(symbol.steps) else parent.seen.union(symbol.steps)
         self.bound = 0 if parent is None else -1
         self.overflow = 0
+        self.exact = True  # no state was let go
         self._entries: list[Entry] = [Entry(START)] if parent is None else []
         self._best: Entry | None = None
 
@@ -74,6 +86,11 @@ class Prefix:
                 entries = self.within(self._raised())
             self._best = self._choose(entries)
         return self._best
+
+    @property
+    def size(self) -> int:
+        """The number of states that are kept."""
+        return len(self._entries)
 
     @property
     def cost(self) -> int:
@@ -105,6 +122,7 @@ class Prefix:
             step = _Step(self.aligner, self.symbol, bound, first=self.parent.seen.isdisjoint(self.symbol.steps))
             self._entries = step.take(self.parent._entries)  # noqa: SLF001  its own class
             self.overflow = step.overflow
+            self.exact = self.parent.exact and not step.cut
         self.bound = bound
         self._best = None
 
@@ -146,6 +164,7 @@ class _Step:
         self._fresh = 1 if first and not symbol.free else 0
         self._options: dict[tuple[int, frozenset[str]], tuple[int, list[Option]]] = {}
         self.overflow = 1 << 60  # the least cost beyond the bound
+        self.cut = False  # states were let go
 
     def take(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the entries after the touchpoint."""
@@ -181,6 +200,8 @@ class _Step:
 
     def _settle(self) -> list[Entry]:
         chosen = []
+        if len(self._options) > self._aligner.limit:
+            self._cut()
         for (state, done), (cost, options) in self._options.items():
             best = options[0] if len(options) == 1 else min(options, key=lambda option: option[:3])
             entry = self._entry(state, cost, best)
@@ -192,6 +213,12 @@ class _Step:
         for history, entry in chosen:
             entry.rank = ranks[history]
         return [entry for _, entry in chosen]
+
+    def _cut(self) -> None:
+        """Keep the states that cost least; of as costly ones those that the tie rules prefer."""
+        ordered = sorted(self._options.items(), key=lambda item: (item[1][0], min(option[:3] for option in item[1][1])))
+        self._options = dict(ordered[: self._aligner.limit])
+        self.cut = True
 
     def _entry(self, state: int, cost: int, option: Option) -> Entry:
         entry = Entry(state)

@@ -36,6 +36,11 @@ class Graph:
         self._ahead: dict[int, frozenset[int]] = {}
         self._leave: dict[int, Exit] = {}
 
+    @property
+    def size(self) -> int:
+        """The number of states found so far."""
+        return len(self._states)
+
     def state(self, number: int) -> Inner:
         """Return the state that a number stands for."""
         return self._states[number]

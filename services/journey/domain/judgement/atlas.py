@@ -20,6 +20,7 @@ from services.journey.domain.maps.overlap import can_both_match
 DAY = 86_400_000_000  # microseconds
 MOMENTS_LIMIT = 30_000  # remembered moments of one course
 COURSES_LIMIT = 2_000  # remembered courses of one version
+STATES_LIMIT = 100_000  # states a course may know before new journeys get a fresh one
 
 Drop = tuple[str, frozenset[str]]  # a step taken away by decision, and the steps done by then
 
@@ -51,7 +52,7 @@ class Track:
             return known
         child = Moment(self.course, moment.prefix.child(symbol), moment)
         if self._memory:
-            self._count += 1
+            self._count += 1 + child.prefix.size // 8
             if self._count > self._memory:
                 self.start.children.clear()
                 self.course.routes.clear()
@@ -84,7 +85,7 @@ class Version:
         """Return the course of a persona without what was dropped since, in the order it was dropped."""
         key = (persona.name if persona is not None else "", drops)
         known = self._tracks.get(key)
-        if known is None:
+        if known is None or known.course.graph.size > STATES_LIMIT:
             if len(self._tracks) >= COURSES_LIMIT:
                 self._tracks.clear()
             known = self._tracks[key] = Track(self._course(persona, drops), memory=self._memory)

@@ -53,6 +53,7 @@ class _Judge:
         self._first = first
         self._story = story
         self._certain = prefix.certain()
+        self._exact = prefix.exact
         self._extra, self._skip = course.map.customer_only, course.map.map_only
         places = course.graph.places
         self._ahead = {places[place].step for place in course.graph.ahead(standing.state)}
@@ -159,7 +160,7 @@ class _Judge:
         indices |= {self._first[late] for late in violated[:1]}
         indices |= {at for extra in bill.extras if not bill.skips for at in self._overtaken(step, extra)}
         cost = self._extra * len(bill.extras) + self._skip * len(bill.skips) + bill.carried
-        certain = bool(violated) or self._sure(step, len(bill.extras), len(bill.skips))
+        certain = True if violated else self._sure(step, len(bill.extras), len(bill.skips))
         turn = bill.skips[0].round if bill.skips else 1
         came, other = self._inversion(step, bill)
         proof = tuple(sorted(indices))
@@ -184,7 +185,7 @@ class _Judge:
     def _prerequisite(self, step: str, skips: list[Act], bill: _Bill, violated: list[str]) -> Draft:
         indices = {self._first[late] for late in violated} or {skip.at for skip in skips}
         cost = self._skip * len(skips) + bill.carried
-        certain = bool(violated) or self._sure(step, 0, len(skips))
+        certain = True if violated else self._sure(step, 0, len(skips))
         needed_by = tuple(violated) or self._blocks(step)
         numbers = (("blocks", len(self._blocks(step))), *self._unseen(skips))
         proof = tuple(sorted(indices))
@@ -237,8 +238,10 @@ class _Judge:
         indices = sorted({*before, *matched, *(act.at for act in acts)})
         return Draft(slot, kind, step, self._extra * len(acts), certain, tuple(indices))
 
-    def _sure(self, step: str, extras: int, skips: int) -> bool:
-        """Tell whether every optimal alignment makes these moves of a step, or there are none."""
+    def _sure(self, step: str, extras: int, skips: int) -> bool | None:
+        """Tell whether every optimal alignment makes these moves of a step, or there are none; None: not known."""
+        if not self._exact and (extras or skips):
+            return None
         certain = self._certain.get
         return certain(("+", step), 0) >= extras and certain(("-", step), 0) >= skips
 

@@ -11,7 +11,7 @@ class Draft:
     kind: str
     step: str
     cost: int
-    certain: bool
+    certain: bool | None  # None: not known
     proof: tuple[int, ...]
     k: int | str = 1
     needed_by: tuple[str, ...] = ()  # steps that require it: done ones for a violation, else blocked ones
