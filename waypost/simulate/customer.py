@@ -123,7 +123,7 @@ def _wrong(setting: Setting, plan: Plan, chance: Dice, kind: str, number: int) -
         return Wrong(number, skipped=True)
     within = setting.map.steps[plan.visits[number].step].within or 0
     spare, gives_up = chance.random(), chance.random() < GIVE_UP
-    return Wrong(number, skipped=False, over=None if gives_up else overdue(within, spare=spare))
+    return Wrong(number, skipped=False, over=None if gives_up else overdue(within, setting.lateness, spare=spare))
 
 
 def _begin(setting: Setting, chance: Dice) -> int:

@@ -72,6 +72,10 @@ def wanted_later(map: JourneyMap, plan: Plan, number: int) -> bool:
     return step.milestone or any(step.name in map.steps[name].requires for name in later)
 
 
-def overdue(within: int, *, spare: float) -> int:
-    """Return by how much a stalled visit is late, from its due time: a day at least; `spare` in [0, 1)."""
-    return DAY + int(spare * within) // 1000 * 1000
+def overdue(within: int, lateness: int, *, spare: float) -> int:
+    """Return by how much a stalled visit is late, from its due time; `spare` in [0, 1).
+
+    More than a day by the watermark, not by the clock: it lags by the lateness, and a stall that was over before
+    anybody could know of it raises no warning. Another day, so that a machine that is busy for a second may be.
+    """
+    return 2 * DAY + lateness + int(spare * within) // 1000 * 1000

@@ -112,6 +112,27 @@ def test_the_noise_is_late_doubled_repeated_failed_anonymous_unknown_and_lost() 
     assert any(len(customer.ids) == 2 for customer in simulation.customers)
 
 
+def test_whoever_has_two_ids_was_identified_even_one_who_left_early() -> None:
+    simulation = simulate(map_named("demo"), 2000, 2, start=START, days=60, begin_days=10, lateness=DAY)
+    two = [customer for customer in simulation.customers if len(customer.ids) == 2]
+
+    assert len(two) > 300
+    assert all(any(touch.body["type"] == "identify" for touch in customer.sent) for customer in two)
+
+
+def test_a_planted_stall_that_ends_stood_for_a_day_by_the_watermark_too() -> None:
+    simulation = simulated("demo", 400)
+    ended = 0
+    for customer in simulation.customers:
+        for planted in (p for p in customer.planted if p.kind == "stall"):
+            matcher = simulation.map.steps[planted.step].match[0]
+            for done in (t for t in customer.history if t.body.get("event") == matcher.event):
+                assert done.occurred - simulation.lateness >= planted.at + DAY
+                ended += 1
+
+    assert ended > 5
+
+
 def test_parallel_branches_come_in_every_order() -> None:
     first = Counter(
         next(e for e in events if e in {"Import Succeeded", "Security Review Passed"})
