@@ -70,7 +70,7 @@ def test_steps_have_the_words_of_the_map_and_those_of_their_stage_where_they_hav
     ids=["no YAML", "no table", "no path", "an unknown block", "too many places"],
 )
 def test_a_map_that_cannot_be_drawn_says_why(text: str) -> None:
-    with pytest.raises(CannotDrawError, match="^its? "):
+    with pytest.raises(CannotDrawError, match=r"^its? "):
         read_tree(text)
 
 
