@@ -23,7 +23,7 @@ from shared.metrics import BATCH_SECONDS, BEHIND, JUDGED_UNTIL, VISIBLE_SECONDS
 GROUP = "journey"
 TIDY_IDLE_S, TIDY_BUSY_S = 30.0, 300.0  # between two collections of cycles
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-GIVE_UP_AFTER = 20  # failures of one kind in a row that are neither the disk's nor the log's
+GIVE_UP_AFTER = 20  # failures in a row that are neither the disk's nor the log's
 
 _log = get_log(__name__)
 
@@ -57,9 +57,7 @@ class Consumer:
                     self._failures = 0
             except (UnknownVersionError, TooManyFailuresError, LogMismatchError) as error:
                 return self._give_up(error)
-            except (sqlite3.OperationalError, LogUnavailableError, StaleError) as error:
-                self._wait(error)
-            except offsets.FencedError as error:
+            except (sqlite3.OperationalError, LogUnavailableError, StaleError, offsets.FencedError) as error:
                 self._wait(error)
             except Exception as error:  # noqa: BLE001 (a bug: tried again, then it stops and says so)
                 if self._failures >= GIVE_UP_AFTER:

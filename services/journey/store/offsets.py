@@ -2,7 +2,7 @@
 
 import sqlite3
 
-TOPIC = "touchpoints"
+from shared.log.event_log import TOUCHPOINTS, LogMismatchError
 
 
 class FencedError(Exception):
@@ -12,17 +12,17 @@ class FencedError(Exception):
 def load(db: sqlite3.Connection, log_id: str, parts: int) -> dict[int, int]:
     """Return the next offset of each partition, writing those that are new. Inside a transaction.
 
-    Raises FencedError when the stored offsets are of another log.
+    Raises LogMismatchError when the stored offsets are of another log.
     """
     for part in range(parts):
-        db.execute("INSERT INTO offsets VALUES (?, ?, 0, 0, ?) ON CONFLICT DO NOTHING", (TOPIC, part, log_id))
-    rows = db.execute("SELECT part, next, log_id FROM offsets WHERE topic = ?", (TOPIC,)).fetchall()
+        db.execute("INSERT INTO offsets VALUES (?, ?, 0, 0, ?) ON CONFLICT DO NOTHING", (TOUCHPOINTS, part, log_id))
+    rows = db.execute("SELECT part, next, log_id FROM offsets WHERE topic = ?", (TOUCHPOINTS,)).fetchall()
     if others := {row[2] for row in rows} - {log_id}:
         message = (
             f"journey.db was fed from log {', '.join(sorted(others))}, but log.db is {log_id}: put the matching log.db"
             " back, or move journey.db and alerts.db away to start anew from this log"
         )
-        raise FencedError(message)
+        raise LogMismatchError(message)
     return {row[0]: row[1] for row in rows}
 
 
@@ -30,7 +30,7 @@ def advance(db: sqlite3.Connection, part: int, expected: int, next_: int, heard_
     """Move a partition's offset and what was heard of it. Raises FencedError when it is not where we left it."""
     cursor = db.execute(
         "UPDATE offsets SET next = ?, heard_until = max(heard_until, ?) WHERE topic = ? AND part = ? AND next = ?",
-        (next_, heard_until, TOPIC, part, expected),
+        (next_, heard_until, TOUCHPOINTS, part, expected),
     )
     if cursor.rowcount != 1:
         message = f"partition {part} is no longer at offset {expected}"
@@ -39,10 +39,12 @@ def advance(db: sqlite3.Connection, part: int, expected: int, next_: int, heard_
 
 def heard_until(db: sqlite3.Connection) -> int:
     """Return the time up to which every partition has been heard; 0 before the first."""
-    found: int = db.execute("SELECT coalesce(min(heard_until), 0) FROM offsets WHERE topic = ?", (TOPIC,)).fetchone()[0]
+    found: int = db.execute(
+        "SELECT coalesce(min(heard_until), 0) FROM offsets WHERE topic = ?", (TOUCHPOINTS,)
+    ).fetchone()[0]
     return found
 
 
 def consumed(db: sqlite3.Connection) -> dict[int, int]:
     """Return the next offset of each partition."""
-    return dict(db.execute("SELECT part, next FROM offsets WHERE topic = ?", (TOPIC,)).fetchall())
+    return dict(db.execute("SELECT part, next FROM offsets WHERE topic = ?", (TOUCHPOINTS,)).fetchall())
