@@ -62,7 +62,7 @@ def deliveries(
     read: Reads,
     status: Annotated[str, Query(max_length=20)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, lt=1 << 63)] = 0,
 ) -> Json:
     """Return webhooks, the newest first; `next` is the `after` of the next page."""
     if status and status not in DELIVERY:

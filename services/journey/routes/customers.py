@@ -66,7 +66,7 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     state: str | None = None,
     stall: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, lt=1 << 63)] = 0,
 ) -> dict[str, Any]:
     """Return customers that have a journey as asked, page by page: `next` is the `after` of the next page."""
     for name, value, known in (("state", state, STATES), ("stall", stall, STALLS)):

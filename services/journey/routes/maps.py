@@ -62,7 +62,9 @@ def list_maps(caller: Reader, read: Reads) -> Json:
 
 
 @router.get("/v1/maps/{name}")
-def get_map(name: str, caller: Reader, read: Reads, version: Annotated[int | None, Query(ge=1)] = None) -> Json:
+def get_map(
+    name: str, caller: Reader, read: Reads, version: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None
+) -> Json:
     """Return a map, its newest version or the one asked for, with its text as published."""
     with read.database() as db:
         return _answer(row := _row(db, caller.tenant, name, version)) | {"yaml": row.yaml}

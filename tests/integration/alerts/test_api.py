@@ -148,6 +148,10 @@ def test_a_wrong_parameter_is_refused_with_what_is_right(
     assert said in answer["message"]
 
 
+def test_deliveries_behind_a_number_beyond_what_is_stored_are_refused(admin: Caller) -> None:
+    assert admin.get("/v1/deliveries", 422, after=1 << 63)["code"] == "invalid"
+
+
 def test_one_alert_comes_with_its_whole_trail(house: House, admin: Caller) -> None:
     house.take([stall()])
     admin.post("/v1/alerts/1/acknowledge", {"by": "ana"})

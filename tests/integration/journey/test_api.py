@@ -223,3 +223,9 @@ def test_what_cannot_be_read_and_what_conflicts_become_dead_letters(service: Ser
     letters = service.ask("GET", "/v1/dead-letters")["dead_letters"]
     assert [(letter["reason"], letter["event_id"]) for letter in letters] == [("conflict", "same")]
     assert service.ask("GET", "/v1/dead-letters", tenant="other")["dead_letters"] == []
+
+
+@pytest.mark.parametrize("path", ["/v1/customers?after=", "/v1/maps/onboarding?version="])
+def test_a_number_beyond_what_is_stored_is_refused(service: Service, path: str) -> None:
+    answer = service.ask("GET", f"{path}{1 << 63}")
+    assert (answer["status"], answer["code"]) == (422, "invalid")
