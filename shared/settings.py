@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     log_max_mb: int = Field(20_000, ge=1, description="size of the event log from which ingest answers 429")
     disk_free_mb: int = Field(500, ge=0, description="free disk space below which ingest answers 429")
     retention_days: float = Field(400.0, ge=1, description="age from which records leave the event log")
-    webhook_url: str = Field("", description="address that receives every change of an alert, signed; empty: none")
+    webhook_url: str = Field(
+        "", description="address that receives every change of an alert's status, signed; empty: none"
+    )
     webhook_secret: str = Field("", description="whsec_… secret that signs the webhooks")
     webhook_private: bool = Field(default=False, description="allow webhooks to loopback and private addresses")
 

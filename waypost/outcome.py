@@ -72,8 +72,9 @@ BUCKET = re.compile(r'^waypost_journey_visible_seconds_bucket\{.*?le="([^"]+)"\}
 def lag_ms(metrics: str, share: float) -> float | None:
     """Return a quantile of the machine time from acceptance to the committed journey, in milliseconds.
 
-    From the journey service's own histogram, which counts every touchpoint: linear within the bucket that holds the
-    quantile, as Prometheus computes it; beyond the last bucket its lower bound. None: nothing was counted.
+    From the journey service's own histogram, which counts each append to the log once in a batch: linear within the
+    bucket that holds the quantile, as Prometheus computes it; beyond the last bucket its lower bound. None: nothing was
+    counted.
     """
     buckets = [(float(bound), float(count)) for bound, count in BUCKET.findall(metrics)]
     total = buckets[-1][1] if buckets else 0
