@@ -33,9 +33,6 @@ BEHIND = Gauge("waypost_journey_behind_records", "Records in the log that the jo
 JUDGED_UNTIL = Gauge("waypost_judged_until_seconds", "Unix seconds up to which absence is judged.")
 FACTS_WRITTEN = Counter("waypost_facts_total", "Facts written to the outbox.", ["type"])
 UNJUDGED = Gauge("waypost_unjudged_customers", "Customers parked because their fold failed.")
-JOURNEYS_AT = Gauge(
-    "waypost_customers_at_step", "Open journeys by the first step they stand at.", ["tenant", "map", "step"]
-)
 ROLLBACKS = Counter(
     "waypost_journey_rollbacks_total", "Journey transactions that were rolled back and repeated.", ["why"]
 )

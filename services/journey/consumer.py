@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.journey.store import offsets
+from services.journey.store import offsets, reads
 from services.journey.store.customers import StaleError
 from services.journey.track.judging import TooManyFailuresError
 from services.journey.track.tracker import Tracker, UnknownVersionError
@@ -18,10 +18,11 @@ from shared.clock import SECOND, Clock, machine_now, monotonic
 from shared.database import transaction
 from shared.log.event_log import TOUCHPOINTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
-from shared.metrics import BATCH_SECONDS, BEHIND, JUDGED_UNTIL, VISIBLE_SECONDS
+from shared.metrics import BATCH_SECONDS, BEHIND, JUDGED_UNTIL, UNJUDGED, VISIBLE_SECONDS
 
 GROUP = "journey"
 TIDY_IDLE_S, TIDY_BUSY_S = 30.0, 300.0  # between two collections of cycles
+COUNT_S = 30.0  # between two counts of the parked, for the metric
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 GIVE_UP_AFTER = 20  # failures in a row that are neither the disk's nor the log's
 
@@ -37,12 +38,14 @@ class Consumer:
     clock: Clock
     heartbeat_s: float = 1.0
     batch: int = 2000
+    count_s: float = COUNT_S
     stopped: threading.Event = field(default_factory=threading.Event)
     wrong: str = ""  # why it stands still, for /readyz
     _next: dict[int, int] = field(default_factory=dict)
     _subscription: Subscription | None = None
     _failures: int = 0
     _beat_at: float = 0.0
+    _counted_at: float = float("-inf")
     _tidied_at: float = field(default_factory=monotonic)
 
     def run(self) -> None:
@@ -136,3 +139,6 @@ class Consumer:
         self._beat_at = monotonic()
         BEHIND.set(sum(subscription.lag().values()))
         JUDGED_UNTIL.set(self.tracker.judged_until() / SECOND)
+        if monotonic() >= self._counted_at + self.count_s:
+            UNJUDGED.set(reads.unjudged(self.tracker.db))
+            self._counted_at = monotonic()

@@ -141,10 +141,10 @@ def where_they_stand(db: sqlite3.Connection, tenant: str, map: str) -> Sequence[
     ).fetchall()
 
 
-def unjudged(db: sqlite3.Connection, tenant: str) -> int:
-    """Return how many customers of a tenant are parked."""
+def unjudged(db: sqlite3.Connection, tenant: str | None = None) -> int:
+    """Return how many customers are parked, of one tenant or of all."""
     found: int = db.execute(
-        "SELECT count(*) FROM customers WHERE tenant = ? AND unjudged IS NOT NULL",
+        "SELECT count(*) FROM customers WHERE unjudged IS NOT NULL AND (?1 IS NULL OR tenant = ?1)",
         (tenant,),
     ).fetchone()[0]
     return found

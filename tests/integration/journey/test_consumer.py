@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from prometheus_client import REGISTRY
+
 from migrations.run import upgrade, upgrade_all
 from services.journey.app import create_consumer
 from shared.clock import SteppedClock
@@ -27,3 +29,20 @@ def test_another_log_under_the_same_database_stops_the_consumer_and_says_what_to
 
     assert consumer.wrong.startswith("stopped: journey.db was fed from log ")
     assert "put the matching log.db back" in consumer.wrong
+
+
+def test_customers_whose_fold_failed_are_counted(tmp_path: Path) -> None:
+    upgrade_all(tmp_path)
+    log = SqlLog(tmp_path / "log.db")
+    log.append([Append(TOUCHPOINTS, [record(touchpoint(START, "Signed Up", ids=(("user", n),))) for n in "abc"])])
+    log.close()
+    consumer = create_consumer(Settings(data=tmp_path, heartbeat_s=0.001), SteppedClock(START))
+    consumer.count_s = 0.0
+    consumer.step(0.001)
+    consumer.step(0.01)
+    assert REGISTRY.get_sample_value("waypost_unjudged_customers") == 0
+    consumer.tracker.db.execute("UPDATE customers SET unjudged = 'ValueError: so it was' WHERE customer_no < 3")
+
+    consumer.step(0.01)
+
+    assert REGISTRY.get_sample_value("waypost_unjudged_customers") == 2
