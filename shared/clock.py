@@ -11,10 +11,22 @@ from typing import Protocol
 
 import msgspec
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from shared.times import DAY, HOUR, MINUTE, SECOND
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "SECOND",
+    "Clock",
+    "SteppedClock",
+    "WallClock",
+    "machine_now",
+    "monotonic",
+    "read_clock",
+    "stopped",
+    "write_clock",
+]
 
 
 class Clock(Protocol):

@@ -1,11 +1,15 @@
-"""Times as texts: microseconds UTC to RFC 3339 and durations in words of the map language."""
+"""Times are integer microseconds UTC: their units, and how they are written and read as texts. Asks no clock."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from shared.clock import DAY, HOUR, MINUTE, SECOND
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
-_EPOCH = date(1970, 1, 1).toordinal()
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = _BEGINNING.toordinal()
 
 
 @lru_cache(maxsize=4096)
@@ -22,6 +26,13 @@ def rfc3339(at: int) -> str:
     seconds, micros = divmod(rest, SECOND)
     fraction = f".{micros:06}" if micros else ""
     return f"{_date(days)}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}Z"
+
+
+def microseconds_of(text: str) -> int:
+    """Read an ISO 8601 time as microseconds UTC; one without an offset is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    since = (at.replace(tzinfo=UTC) if at.tzinfo is None else at) - _BEGINNING
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def duration_text(microseconds: int) -> str:

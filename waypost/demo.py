@@ -13,8 +13,9 @@ from services.journey.domain.maps.model import JourneyMap
 from shared.client import Client
 from shared.clock import DAY, SECOND, WallClock, machine_now, monotonic, write_clock
 from shared.settings import Settings
+from shared.times import microseconds_of
 from waypost.folder import prepare
-from waypost.outcome import lag_ms, microseconds, pages, scored
+from waypost.outcome import lag_ms, pages, scored
 from waypost.publish import publish, read_map_file
 from waypost.ready import host_of, wait_until_ready
 from waypost.sending import Sender
@@ -141,7 +142,7 @@ def _rest(scene: Scene) -> Json:
     """Return where the services stand, or nothing while there is something left to do."""
     client, last = scene.client, (scene.clock.stop or 0) - LATENESS
     journey, alerts = client.get("journey", "/v1/status"), client.get("alerts", "/v1/status")
-    behind = [service["behind"] or microseconds(service["judged_until"]) < last for service in (journey, alerts)]
+    behind = [service["behind"] or microseconds_of(service["judged_until"]) < last for service in (journey, alerts)]
     if any(behind):
         return {}
     positions = client.get("journey", f"/v1/maps/{scene.map.name}/positions")

@@ -2,21 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from shared.client import Client
+from shared.times import microseconds_of
 from waypost.simulate.score import CLASS_OF, Score, Seen, score
 from waypost.simulate.simulation import Simulation
-from waypost.simulate.touches import EPOCH
 
 PAGE = 500
 Json = dict[str, Any]
-
-
-def microseconds(text: str) -> int:
-    """Return a time of the API as microseconds UTC."""
-    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
 
 
 def pages(client: Client, service: str, path: str, key: str, **params: str | int) -> Iterator[Json]:
@@ -39,7 +33,7 @@ def findings(client: Client, map: str) -> dict[str, list[Seen]]:
             seen.setdefault(name, {}).update({(s.kind, s.step, s.at): s for s in found})
     for alert in pages(client, "alerts", "/v1/alerts", "alerts", rule="stall"):
         if alert["status"] != "withdrawn" and alert["map"] == map:
-            stall = Seen("stall", alert["about"], microseconds(alert["since"]))
+            stall = Seen("stall", alert["about"], microseconds_of(alert["since"]))
             for name in alert["ids"]:
                 seen.setdefault(name, {})[stall.kind, stall.step, stall.at] = stall
     return {name: list(found.values()) for name, found in seen.items()}
@@ -47,12 +41,12 @@ def findings(client: Client, map: str) -> dict[str, list[Seen]]:
 
 def _of_journey(journey: Json) -> list[Seen]:
     found = [
-        Seen(CLASS_OF[each["kind"]], each["step"], microseconds(each["since"]))
+        Seen(CLASS_OF[each["kind"]], each["step"], microseconds_of(each["since"]))
         for each in journey["deviations"]
         if each["kind"] in CLASS_OF
     ]
     if (stall := journey["stall"]) and stall["level"] != "cruising":
-        found.append(Seen("stall", stall["step"], microseconds(stall["since"])))
+        found.append(Seen("stall", stall["step"], microseconds_of(stall["since"])))
     return found
 
 

@@ -1,8 +1,7 @@
 """Histories of a file judged as the running system would judge them, shown as its API shows them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -14,24 +13,21 @@ from services.journey.routes.answers import journey_answer
 from services.journey.store.reads import SeenJourney
 from services.journey.track.judging import journey_row
 from shared.clock import monotonic
+from shared.times import microseconds_of
 from waypost.commands.histories import Past
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UntilError(ValueError):
     """Raised when a moment is no time."""
 
 
-def microseconds_of(text: str) -> int:
-    """Return an ISO 8601 time as microseconds UTC; one without an offset is UTC. Raises UntilError."""
+def until_of(text: str) -> int:
+    """Read the moment until which to judge as microseconds UTC. Raises UntilError."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        return microseconds_of(text.strip())
     except ValueError as error:
         message = f"--until: {text!r} is not a time: write 2026-01-31T12:00:00Z"
         raise UntilError(message) from error
-    since = (found if found.tzinfo else found.replace(tzinfo=UTC)) - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Judged:

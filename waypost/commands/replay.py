@@ -16,7 +16,7 @@ from services.journey.domain.engine.alignment import Aligned, TraceAligner
 from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
-from waypost.commands.journeys import Judged, UntilError, microseconds_of
+from waypost.commands.journeys import Judged, UntilError, until_of
 from waypost.commands.map_lint import UnreadableError, read_text
 from waypost.commands.options import fail
 from waypost.commands.traces import read_past, read_traces
@@ -81,7 +81,7 @@ def replay(
     loaded = load_or_fail(map)
     try:
         options = ReadOptions(parse_columns(columns), zone(timezone))
-        moment = microseconds_of(until) if until else None
+        moment = until_of(until) if until else None
         found = align_all(loaded, log, options, explain=explain)
         if journeys or until:
             found.judged = Judged(loaded, read_past(log, quiet, options), moment)

@@ -3,18 +3,16 @@
 import gzip
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Annotated, cast
 
 import typer
 
 from services.journey.domain.maps.load import MapError
-from shared.clock import HOUR
+from shared.times import HOUR, microseconds_of
 from waypost.commands.options import fail
 from waypost.publish import read_map_file
 from waypost.simulate.simulation import CannotSimulateError, simulate, touchpoint_lines, truth_lines
-from waypost.simulate.touches import EPOCH
 
 MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
 
@@ -51,10 +49,9 @@ def simulate_customers(
 def _time(text: str) -> int:
     """Read a time as microseconds UTC; what is none ends the command."""
     try:
-        moment = datetime.fromisoformat(text)
+        return microseconds_of(text)
     except ValueError:
         fail(f"--start {text}: not a time such as 2026-01-31 or 2026-01-31T09:00:00Z")
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
 
 
 def _write(path: Path, lines: Iterable[bytes]) -> None:

@@ -9,9 +9,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.clock import MINUTE, SECOND
+from shared.clock import HOUR, MINUTE, SECOND
 
-HOUR = 60 * MINUTE
 DELAYS = (
     5 * SECOND,
     5 * MINUTE,

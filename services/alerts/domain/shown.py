@@ -1,11 +1,11 @@
 """An alert as the API, the stream and the webhooks show it: plain JSON, times as RFC 3339, durations in words."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.wording import duration
 from shared.events import NextStep, Proof
+from shared.times import rfc3339
 
 Json = dict[str, Any]
 
@@ -14,9 +14,7 @@ DURATIONS = frozenset({"threshold", "waited"})
 
 def when(at: int | None) -> str | None:
     """Return microseconds UTC as RFC 3339 in Zulu time."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    return None if at is None else rfc3339(at)
 
 
 def shown(alert: Alert) -> Json:

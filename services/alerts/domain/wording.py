@@ -5,10 +5,7 @@ words is worded here, from its numbers. Days are short and in figures.
 """
 
 from shared.events import Fact
-
-MINUTE = 60_000_000  # microseconds
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from shared.times import DAY, HOUR, MINUTE
 
 
 def reason_of(fact: Fact) -> str:

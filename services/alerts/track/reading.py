@@ -18,12 +18,11 @@ from services.alerts.track.facts import Fold, check_fact
 from services.alerts.track.writing import Writer
 from shared.clock import machine_now
 from shared.database import transaction
-from shared.events import DeadLetter, Fact, Watermark, decode_fact, decode_watermark, encode
+from shared.events import SPECVERSION, DeadLetter, Fact, Watermark, decode_fact, decode_watermark, encode
 from shared.log.event_log import DEAD_LETTERS, FACTS, Append, NewRecord, Record
 from shared.log.sql_log import append_in
 from shared.metrics import ALERTS_OPENED, FACTS_READ
 
-SPECVERSION = "1.0"
 POISON_LIMIT = 100  # unreadable records in a row
 
 

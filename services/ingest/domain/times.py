@@ -1,12 +1,10 @@
 """The times that clients send: ISO 8601 with or without zone, or numbers since 1970; all become microseconds UTC."""
 
 import re
-from datetime import UTC, datetime
 
 from services.ingest.domain.refusal import Reason, Refusal
+from shared.times import SECOND, microseconds_of
 
-SECOND = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS, _NANOSECONDS = 10**11, 10**19  # below: seconds (to the year 5138; in ms that would be 1973); ns to 2286
 _NUMBER = re.compile(r"-?[0-9]{9,20}(?:\.[0-9]{1,9})?")
 
@@ -21,22 +19,16 @@ def microseconds(value: str | float) -> int:
     try:
         if not value.startswith("-", 4) and _NUMBER.fullmatch(value):
             return _of_number(float(value) if "." in value else int(value))
-        return _of_text(value)
+        return microseconds_of(value)
     except ValueError:
         return _of_odd_text(value)
-
-
-def _of_text(value: str) -> int:
-    at = datetime.fromisoformat(value)
-    since = (at.replace(tzinfo=UTC) if at.tzinfo is None else at) - _EPOCH
-    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def _of_odd_text(value: str) -> int:
     """Read what datetime does not know: the second 60, lower-case letters, space around. Raises Refusal (bad_time)."""
     known = value.strip().upper()
     try:
-        return _of_text(known.replace(":60", ":59")) + SECOND * (":60" in known)
+        return microseconds_of(known.replace(":60", ":59")) + SECOND * (":60" in known)
     except ValueError as error:
         message = f"`{value[:64]}` is no time: send ISO 8601 (2026-11-21T17:57:27.143Z) or milliseconds since 1970"
         raise Refusal(Reason.BAD_TIME, message) from error

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clock import DAY, HOUR, MINUTE
-from shared.times import duration_text, rfc3339
+from shared.times import duration_text, microseconds_of, rfc3339
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -15,6 +15,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @given(st.integers(-(10**16), 2 * 10**17))
 def test_a_time_reads_as_the_standard_library_writes_it(at: int) -> None:
     assert rfc3339(at) == (EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+
+
+@given(st.integers(-(10**16), 2 * 10**17))
+def test_a_time_that_was_written_is_read_to_the_microsecond(at: int) -> None:
+    assert microseconds_of(rfc3339(at)) == at
+
+
+def test_a_time_without_an_offset_is_utc() -> None:
+    assert microseconds_of("1970-01-02") == microseconds_of("1970-01-02T02:00:00+02:00") == DAY
 
 
 @pytest.mark.parametrize(("length", "text"), [(14 * DAY, "14d"), (36 * HOUR, "36h"), (90 * MINUTE, "90m")])

@@ -1,4 +1,4 @@
-"""Reading what a run came to: quantiles of a histogram, times of the API, server-sent events, sending in time."""
+"""Reading what a run came to: quantiles of a histogram, server-sent events, sending in time."""
 
 import threading
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 
 from shared.clock import SteppedClock
 from waypost.alert_stream import events_of
-from waypost.outcome import lag_ms, microseconds
+from waypost.outcome import lag_ms
 from waypost.sending import MOST, Sender
-from waypost.simulate.touches import Touch, iso
+from waypost.simulate.touches import Touch
 
 
 def metrics(*counts: tuple[str, int]) -> str:
@@ -32,11 +32,6 @@ def test_a_quantile_is_linear_within_its_bucket(
     counts: list[tuple[str, int]], share: float, milliseconds: float | None
 ) -> None:
     assert lag_ms(metrics(*counts), share) == milliseconds
-
-
-def test_times_of_the_api_are_read_to_the_microsecond() -> None:
-    assert microseconds("1970-01-02T00:00:00.000001Z") == 86_400_000_001
-    assert microseconds(iso(1_767_225_600_123_000)) == 1_767_225_600_123_000
 
 
 def test_events_of_a_stream_are_read_with_their_ids_and_comments_are_not() -> None:
