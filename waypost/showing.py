@@ -114,13 +114,12 @@ class Show:
 
     def _board(self) -> Group:
         steps: Json = self.positions.get("steps", {})
-        most = max((here["here"] for here in steps.values()), default=1) or 1
+        most = max((max(here.values()) for here in steps.values()), default=1) or 1
         table = Table(box=None, padding=(0, 1), show_header=False)
         for name in self.scene.map.steps:
             here = steps.get(name, {}).get("here", 0)
-            # who stalls at one of several parallel steps is counted at each; without a time it is not this one
-            stalled = steps.get(name, {}).get("stalled", 0) if self.scene.map.steps[name].within else 0
-            bar = Text("█" * round((here - stalled) * WIDEST / most), "cyan")
+            stalled = steps.get(name, {}).get("stalled", 0)
+            bar = Text("█" * round(max(here - stalled, 0) * WIDEST / most), "cyan")
             bar.append("█" * round(stalled * WIDEST / most), "red")
             table.add_row(self._title(name), Text(str(here), "bold"), bar, f"{stalled} stalled" if stalled else "")
         return Group(Text(), Text(f"Day {self._today()} · {self._sum()}", "bold"), table)

@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("cost", sa.Integer, nullable=False),
         sa.Column("stall", sa.Text),
+        sa.Column("stall_step", sa.Text),
         sa.Column("due_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("customer_no", "map", "n"),
     )

@@ -47,9 +47,10 @@ def rule_of(fact: Fact) -> Rule:
 def verdict_of(fact: Fact) -> Verdict:
     """Return whether a finding calls for a person, did and is over, or was never true (or never an alarm).
 
+    `unseen`: it was skipped before the customer's first touchpoint, so we may only not have seen it.
     Raises UnreadableFactError.
     """
-    if not fact.stands or fact.historical or fact.certain is False:
+    if not fact.stands or fact.historical or fact.certain is False or fact.numbers.get("unseen"):
         return "untrue"
     return "calls" if fact.status == "open" and not fact.journey_over and _loud(fact) else "over"
 

@@ -53,15 +53,9 @@ class Freshness:
     wrong: str
 
 
-def here_of(positions: Json, tree: Tree | None) -> dict[str, Here]:
-    """Return the counts of a positions answer by step.
-
-    Who stalls at one of several parallel steps is counted at each of them: what the map gives no time cannot stall.
-    """
-    timed = {name for name, step in tree.steps.items() if step.within} if tree else set(positions["steps"])
-    return {
-        step: Here(int(n["here"]), int(n["stalled"]) if step in timed else 0) for step, n in positions["steps"].items()
-    }
+def here_of(positions: Json) -> dict[str, Here]:
+    """Return the counts of a positions answer by step."""
+    return {step: Here(int(n["here"]), int(n["stalled"])) for step, n in positions["steps"].items()}
 
 
 def stage_here(stage: Stage, here: Mapping[str, Here]) -> tuple[int, int]:

@@ -107,9 +107,9 @@ def _drawn(text: str, positions: Json, chosen: str) -> Json:
     try:
         tree = read_tree(text)
     except CannotDrawError as error:
-        here = board.here_of(positions, None)
+        here = board.here_of(positions)
         return {"tree": None, "here": here, "wide": "", "narrow": "", "width": 0, "undrawn": str(error)}
-    here = board.here_of(positions, tree)
+    here = board.here_of(positions)
     addresses = {name: f"?{urlencode({'map': chosen, 'step': name})}#people" for name in tree.steps}
     wide, width = draw_map(tree, here, addresses)
     narrow = draw_itinerary(tree, here, addresses)

@@ -112,19 +112,19 @@ def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
 
 @router.get("/v1/maps/{name}/positions")
 def positions(name: str, caller: Reader, read: Reads) -> Json:
-    """Return how many open journeys stand at each step of a map, how many of them are stalled, and all states."""
+    """Return how many open journeys stand at each step of a map, how many wait too long for it, and all states."""
     with read.database() as db:
         row = _row(db, caller.tenant, name, None)
         standing = reads.where_they_stand(db, caller.tenant, name)
         judged_until = read.judged_until(db)
     steps: dict[str, dict[str, int]] = {}
     states: dict[str, int] = {}
-    for at, state, stall, count in standing:
-        states[state] = states.get(state, 0) + count
-        for step in msgspec.json.decode(at) if state == "open" else ():
-            here = steps.setdefault(step, {"here": 0, "stalled": 0})
-            here["here"] += count
-            here["stalled"] += count if stall in ("stalled", "beyond") else 0
+    for each in standing:
+        states[each.state] = states.get(each.state, 0) + each.journeys
+        for step in msgspec.json.decode(each.steps) if each.state == "open" else ():
+            steps.setdefault(step, {"here": 0, "stalled": 0})["here"] += each.journeys
+        if each.stall in ("stalled", "beyond") and each.stall_step is not None:
+            steps.setdefault(each.stall_step, {"here": 0, "stalled": 0})["stalled"] += each.journeys
     return {
         "map": name,
         "version": row.version,

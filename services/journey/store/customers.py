@@ -44,6 +44,7 @@ class JourneyRow(NamedTuple):
     ended_at: int | None
     cost: int
     stall: str | None
+    stall_step: str | None
     due_at: int | None
 
 
@@ -81,7 +82,7 @@ def load(db: sqlite3.Connection, number: int, tenant: str, subject: str) -> Cust
     customer.last = (row[2], row[3], row[4], row[5]) if row[2] is not None else None
     for found in db.execute(
         "SELECT map, n, map_version, engine_version, state, blob, steps, stage, since, opened_at, reached_at, ended_at,"
-        " cost, stall, due_at FROM journeys WHERE customer_no = ?",
+        " cost, stall, stall_step, due_at FROM journeys WHERE customer_no = ?",
         (number,),
     ):
         journey = JourneyRow(*found)
@@ -152,8 +153,8 @@ class Changes:
         db.executemany("DELETE FROM journeys WHERE customer_no = ? AND map = ? AND n = ?", self.ended)
         db.executemany(
             "INSERT OR REPLACE INTO journeys (customer_no, tenant, map, n, map_version, engine_version, state, blob,"
-            " steps, stage, since, opened_at, reached_at, ended_at, cost, stall, due_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " steps, stage, since, opened_at, reached_at, ended_at, cost, stall, stall_step, due_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self.journeys,
         )
         db.executemany(

@@ -18,7 +18,7 @@ _view = msgspec.json.Decoder(View)
 
 JOURNEY = (
     "map, n, map_version, engine_version, state, blob, steps, stage, since, opened_at, reached_at, ended_at, cost,"
-    " stall, due_at"
+    " stall, stall_step, due_at"
 )
 
 
@@ -133,12 +133,24 @@ def list_customers(db: sqlite3.Connection, tenant: str, wanted: Filter, after: i
     return [row[0] for row in rows]
 
 
-def where_they_stand(db: sqlite3.Connection, tenant: str, map: str) -> Sequence[tuple[str, str, str | None, int]]:
-    """Return (steps, state, stall, how many journeys) of a map."""
-    return db.execute(
-        "SELECT steps, state, stall, count(*) FROM journeys WHERE tenant = ? AND map = ? GROUP BY steps, state, stall",
+class Standing(NamedTuple):
+    """How many journeys stand alike."""
+
+    steps: str  # a JSON list
+    state: str
+    stall: str | None
+    stall_step: str | None
+    journeys: int
+
+
+def where_they_stand(db: sqlite3.Connection, tenant: str, map: str) -> Sequence[Standing]:
+    """Return how many journeys of a map stand where, and wait too long for what."""
+    rows = db.execute(
+        "SELECT steps, state, stall, stall_step, count(*) FROM journeys WHERE tenant = ? AND map = ?"
+        " GROUP BY steps, state, stall, stall_step",
         (tenant, map),
-    ).fetchall()
+    )
+    return [Standing(*row) for row in rows]
 
 
 def unjudged(db: sqlite3.Connection, tenant: str | None = None) -> int:

@@ -111,6 +111,7 @@ Table(
     Column("ended_at", BigInteger),
     Column("cost", Integer, nullable=False),
     Column("stall", Text),
+    Column("stall_step", Text),
     Column("due_at", BigInteger),
     PrimaryKeyConstraint("customer_no", "map", "n"),
     Index("journeys_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),

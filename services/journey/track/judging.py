@@ -265,5 +265,6 @@ def journey_row(journey: Journey) -> JourneyRow:
         journey.ended_at,
         journey.cost,
         journey.stall.level if journey.stall else None,
+        journey.stall.step if journey.stall else None,
         journey.due_at,
     )

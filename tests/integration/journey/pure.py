@@ -118,6 +118,7 @@ def _shape(journey: Journey, versions: Mapping[int, PublishedMap]) -> object:
         journey.ended_at,
         journey.cost,
         journey.stall.level if journey.stall else None,
+        journey.stall.step if journey.stall else None,
         dict(sorted(findings.items())),
     )
 
@@ -148,6 +149,7 @@ def stored_projection(db: sqlite3.Connection, tenant: str) -> Projection:
                 j.row.ended_at,
                 j.row.cost,
                 j.row.stall,
+                j.row.stall_step,
                 {slot: encode(content) for slot, content in sorted(j.findings.items())},
             )
             for j in reads.journeys(db, number)

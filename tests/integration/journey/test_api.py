@@ -167,6 +167,20 @@ def test_positions_count_who_stands_where(service: Service) -> None:
     assert answer["steps"]["review"] == {"here": 1, "stalled": 0}
 
 
+def test_who_waits_too_long_is_counted_once_at_the_step_waited_for(service: Service) -> None:
+    text = (
+        "map: both\npath: [A, {any_order: [{step: B, within: 2d}, {step: C, within: 9d}]}, {step: D, requires: [B]}, E]"
+    )
+    service.ask("PUT", "/v1/maps/both", body=text)
+    parallel = touchpoint(day(15), "A", ids=(("user", "1"),))
+    passed = (touchpoint(day(15), "A", ids=(("user", "2"),)), touchpoint(day(16), "C", ids=(("user", "2"),)))
+    service.take(parallel, *passed, touchpoint(day(17), "D", ids=(("user", "2"),)))
+    answer = service.ask("GET", "/v1/maps/both/positions")
+    assert answer["steps"]["B"]["stalled"] == 2
+    assert answer["steps"]["C"] == {"here": 1, "stalled": 0}
+    assert answer["open"] == 2
+
+
 def test_publishing_the_newest_content_again_changes_nothing(service: Service) -> None:
     again = service.ask("PUT", "/v1/maps/onboarding", body=MAP + "\n# a remark\n")
     assert (again["published"], again["version"]) == (False, 1)

@@ -27,6 +27,7 @@ CALLS = [
     pytest.param(ended(skipped(), 2), "over", id="a prerequisite done at last is over"),
     pytest.param(again(skipped(), 2, kind="out_of_order"), "over", id="a skip that turned out to be later is over"),
     pytest.param(again(skipped(), 2, journey_over=True), "over", id="when the journey has ended nothing is left to do"),
+    pytest.param(skipped(numbers={"unseen": 1}), "untrue", id="what we may only not have seen calls nobody"),
     pytest.param(failed(attempts=2), "over", id="two failures are not enough"),
     pytest.param(failed(attempts=3), "calls", id="the third failure calls"),
     pytest.param(failed(attempts=7), "calls", id="so does the seventh"),

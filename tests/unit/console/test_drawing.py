@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from services.console.domain.board import Here, here_of, name_of, note_of, short_time, span
+from services.console.domain.board import Here, name_of, note_of, short_time, span
 from services.console.domain.drawing import draw_map, waits
 from services.console.domain.itinerary import draw_itinerary
 from services.console.domain.layout import Plan, Size, lay_out
@@ -125,13 +125,6 @@ def test_a_bar_divides_those_who_wait_by_who_stalls() -> None:
     assert "w-stalled" not in waits(Here(4, 0), 0, 0, 100)
     assert waits(Here(0, 0), 0, 0, 100) == ""
     assert 'width="0.0"' in waits(Here(2, 9), 0, 0, 100)
-
-
-def test_a_step_without_a_time_does_not_stall_though_its_customers_stall_beside_it() -> None:
-    answer = {"steps": {"import-data": {"here": 5, "stalled": 2}, "training": {"here": 5, "stalled": 2}}}
-
-    assert here_of(answer, tree(DEMO)) == {"import-data": Here(5, 2), "training": Here(5, 0)}
-    assert here_of(answer, None)["training"] == Here(5, 2)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from services.journey.domain.judgement.kept import Touch, touch_of
 from services.journey.domain.judgement.model import Journey
 from services.journey.domain.judgement.report import report
 from services.journey.domain.judgement.run import Run
+from services.journey.domain.judgement.trailing import trail, trails
 from services.journey.domain.judgement.traits import Traits
 from services.journey.domain.maps.model import Persona
 from shared.events import Touchpoint, history_key
@@ -95,7 +96,7 @@ class Path:
                 run.take(touchpoint, fate, touch, person)
                 return
             if run.version.map.reentry == "never" or not self._reenters(run, touchpoint, fate):
-                run.trail(fate)
+                trail(run, fate)
                 return
         self._open(line, key, touchpoint, touch, person)
 
@@ -104,7 +105,7 @@ class Path:
         version = self._atlas.in_force(touchpoint.occurred_at)
         if not self._opens(version, touchpoint):
             return False
-        return bool(version.map.opens_on) or not run.trails(fate)
+        return bool(version.map.opens_on) or not trails(run, fate)
 
     def _key(self, touchpoint: Touchpoint) -> tuple[bool, str | None]:
         """Return whether the touchpoint belongs to a journey of the map, and the value of `journey_per`."""

@@ -22,7 +22,7 @@ def report(run: Run, judged_until: int, historical_after: int) -> Journey:
 
 def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
     if run.deferrals and run.ending is None:
-        run.let_return(judged_until)
+        _let_return(run, judged_until)
     ending = run.ending
     findings = findings_of(run, judged_until)
     stalls = _stalls(run, judged_until, historical_after)
@@ -48,6 +48,12 @@ def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
         stall=next((stall for stall in stalls if stall.ended_at is None), None) if stalls else None,
         due_at=_next(run, judged_until) if ending is None else None,
     )
+
+
+def _let_return(run: Run, time: int) -> None:
+    """Let the steps that were put off until then come back; other waits are judged below."""
+    if any(not one.closed and one.until is not None and one.until <= time for one in run.deferrals):
+        run.until(time)
 
 
 def _route(run: Run) -> tuple[tuple[RouteStep, ...] | None, str | None]:

@@ -104,8 +104,6 @@ class Run:
         self._first_by: dict[str, object] = {}
         self._places: tuple[int, ...] | None = None
 
-    # -- touchpoints -------------------------------------------------------------------------------------------------
-
     def take(self, touchpoint: Touchpoint, fate: Fate, touch: Touch, person: object) -> None:
         """Take one touchpoint of an open journey."""
         self.ticks += 1
@@ -218,8 +216,6 @@ class Run:
         self._observe(touch)
         watch(self, touch)
 
-    # -- time --------------------------------------------------------------------------------------------------------
-
     def until(self, time: int) -> None:
         """Let time pass: steps put off until then come back, waits become overdue."""
         returning = [one for one in self.deferrals if not one.closed and one.until is not None and one.until <= time]
@@ -228,11 +224,6 @@ class Run:
             self._mark(at)
             resume(self, deferral, Touch(at, put_off.received_at, put_off.event_id, put_off.source, put_off.event))
         self._mark(time)
-
-    def let_return(self, time: int) -> None:
-        """Let the steps that were put off until then come back; other waits are judged by the report."""
-        if any(not one.closed and one.until is not None and one.until <= time for one in self.deferrals):
-            self.until(time)
 
     def _mark(self, time: int) -> None:
         """Note the waits that were overdue before a time."""
@@ -285,8 +276,6 @@ class Run:
             if overdue is not None:
                 self.ended_stalls.append(overdue.end(touch.occurred_at))
 
-    # -- the end -----------------------------------------------------------------------------------------------------
-
     def _outcome(self, number: int, touch: Touch) -> None:
         outcome = self.version.map.outcomes[number]
         if outcome.kind == "reached":
@@ -302,28 +291,6 @@ class Run:
             self._stop(place, touch)
         self.dues, self.next_due = (), NEVER
         self.trailing = self.moment.standing.state
-
-    def trails(self, fate: Fate) -> bool:
-        """Tell whether a touchpoint after the end is a trailing optional step or redo."""
-        return self._trailing_step(fate) is not None
-
-    def trail(self, fate: Fate) -> None:
-        """Take a touchpoint after the end: trailing optional steps and redos belong to a completed journey."""
-        found = self._trailing_step(fate)
-        if found is not None:
-            self.ticks += 1
-            self.after_end, self.trailing = found
-
-    def _trailing_step(self, fate: Fate) -> tuple[str, int] | None:
-        course = self.track.course
-        role = course.role(fate)
-        if role is None or fate.ignored or self.state == "lost" or not self.moment.standing.complete:
-            return None
-        for step in role.symbol.steps:
-            ways = [way for way in course.graph.targets(self.trailing, step) if not way.skips]
-            if ways:
-                return step, min(ways, key=lambda way: way.place).state
-        return None
 
     def touch_at(self, index: int) -> Touch:
         """Return the n-th aligned touchpoint; 0 is the opening."""
