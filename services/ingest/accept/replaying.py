@@ -13,7 +13,8 @@ from services.ingest.domain.parcel import Parcel, read_again
 from services.ingest.domain.refusal import Refusal
 from services.ingest.domain.split import UnreadableError
 from services.ingest.domain.wire import OwnEvent
-from services.ingest.store.letters import Letter, Letters
+from services.ingest.store.letters import Letters
+from shared.log.dead_letters import Letter
 
 
 class Replay(Struct, frozen=True, omit_defaults=True):

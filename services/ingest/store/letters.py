@@ -1,28 +1,16 @@
 """What ingest reads back from its log: dead letters with what became of them, and the last stamp that it gave."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, Literal
 
-import msgspec
-
 from services.ingest.store.replays import ReplayStore
-from shared.events import DeadLetter, decode_dead_letter, decode_touchpoint
-from shared.log.dead_letters import letter_answer
-from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog, Record, Subscription
+from shared.events import decode_touchpoint
+from shared.log.dead_letters import Letter, letter_answer, letter_reader, letters_above, letters_of
+from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog
 
-SCAN = 1000
 WAIT_S = 10.0  # for the last record of a partition, which is there
 Status = Literal["waiting", "replayed", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter of ingest and where it lies."""
-
-    record: Record
-    content: DeadLetter
 
 
 class Letters:
@@ -38,15 +26,14 @@ class Letters:
         found = self.some(tenant, after, limit + 1, status)
         done = self._replays.of(self._log.log_id, [letter.record.offset for letter in found])
         page = [
-            letter_answer(letter.record, letter.content, "replayed" if letter.record.offset in done else "waiting")
-            for letter in found[:limit]
+            letter_answer(letter, "replayed" if letter.record.offset in done else "waiting") for letter in found[:limit]
         ]
         return {"dead_letters": page, "next": page[-1]["offset"] if len(found) > limit else None}
 
     def some(self, tenant: str, after: int, limit: int, status: Status) -> list[Letter]:
         """Return up to `limit` letters of a tenant and a status above an offset."""
         found: list[Letter] = []
-        for letters in self._read(tenant, after):
+        for letters in letters_above(self._log, tenant, after):
             if status == "all":
                 found += letters
             else:
@@ -61,36 +48,16 @@ class Letters:
         wanted = sorted(set(offsets))
         begin, end = self._log.begin(DEAD_LETTERS, 0), self._log.end(DEAD_LETTERS, 0)
         found: dict[int, Letter] = {}
-        with closing(self._reader()) as reader:
+        with closing(letter_reader(self._log)) as reader:
             for offset in wanted:
                 if begin <= offset < end:
                     reader.seek(0, offset)
-                    found |= {letter.record.offset: letter for letter in _of(tenant, reader.poll(0, 1))}
+                    found |= {letter.record.offset: letter for letter in letters_of(tenant, reader.poll(0, 1))}
         return found
 
     def remember(self, tenant: str, offsets: Iterable[int]) -> None:
         """Note that letters were replayed."""
         self._replays.add(self._log.log_id, tenant, offsets)
-
-    def _read(self, tenant: str, after: int) -> Iterator[list[Letter]]:
-        start = max(after + 1, self._log.begin(DEAD_LETTERS, 0))
-        with closing(self._reader()) as reader:
-            reader.seek(0, min(start, self._log.end(DEAD_LETTERS, 0)))
-            while records := reader.poll(0, SCAN):
-                yield list(_of(tenant, records))
-
-    def _reader(self) -> Subscription:
-        return self._log.subscribe(DEAD_LETTERS, "dead-letter-pages", lambda _: None, lambda _: None)
-
-
-def _of(tenant: str, records: Iterable[Record]) -> Iterator[Letter]:
-    for record in records:
-        try:
-            content = decode_dead_letter(record.value)
-        except msgspec.DecodeError:
-            continue
-        if content.tenant == tenant:
-            yield Letter(record, content)
 
 
 def last_received(log: EventLog) -> int:

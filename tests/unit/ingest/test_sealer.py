@@ -12,9 +12,9 @@ from services.ingest.accept.submission import Submission, draft_all
 from services.ingest.domain.limits import EVENT_BYTES
 from services.ingest.domain.parcel import read_batch
 from services.ingest.domain.refusal import Reason
-from services.ingest.store.letters import Letter
 from shared.clock import DAY, HOUR, MINUTE, SECOND, SteppedClock
 from shared.events import Touchpoint, decode_dead_letter, decode_touchpoint, encode, partition_of
+from shared.log.dead_letters import Letter
 from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, Append, NewRecord, Record
 from shared.times import rfc3339
 
