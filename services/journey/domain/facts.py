@@ -80,7 +80,7 @@ def next_step(journey: Journey, legend: Legend) -> NextStep | None:
         return None
     first = journey.route[0]
     step = legend.steps.get(first.step)
-    why = f"{first.why}: {step.need}" if step and step.need else first.why
+    why = step.need if step and step.need and first.why == "next" else first.why  # the need says more than "next"
     return NextStep(first.step, why, legend.owners.get(first.step, ""))
 
 
