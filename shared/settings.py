@@ -40,5 +40,16 @@ class Settings(BaseSettings):
         """Return the port of a service: console N, ingest N+1, journey N+2, alerts N+3."""
         return self.port + SERVICES.index(service)
 
+    @property
+    def reached_by(self) -> str:
+        """The host by which this machine reaches its services, as it stands in an address."""
+        host = EVERYWHERE.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
+
+    def url(self, service: str) -> str:
+        """Return where a service answers, as seen from this machine."""
+        return f"http://{self.reached_by}:{self.address(service)}"
+
 
 SERVICES = ("console", "ingest", "journey", "alerts")
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (addresses to listen on, not to call)

@@ -17,7 +17,7 @@ from shared.times import microseconds_of
 from waypost.folder import prepare
 from waypost.outcome import lag_ms, pages, scored
 from waypost.publish import publish, read_map_file
-from waypost.ready import host_of, wait_until_ready
+from waypost.ready import wait_until_ready
 from waypost.sending import Sender
 from waypost.simulate.simulation import Simulation, simulate
 from waypost.simulate.touches import Touch
@@ -79,7 +79,7 @@ def running(settings: Settings, seconds: float | None, stop: threading.Event) ->
         else:
             message = f"the services did not start in time: {wrong or log.read_text()[-2000:]}"
             raise DemoFailedError(message)
-        client = stack.enter_context(Client(settings.port, settings.data, host_of(settings)))
+        client = stack.enter_context(Client(settings.port, settings.data, settings.reached_by))
         scene = Scene(settings, clock, file.map, client, log)
         if not stop.is_set():
             publish(client, file)

@@ -7,19 +7,6 @@ import httpx2 as httpx
 from shared.clock import monotonic
 from shared.settings import SERVICES, Settings
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (addresses to listen on, not to call)
-
-
-def host_of(settings: Settings) -> str:
-    """Return the host by which this machine reaches its services, as it stands in an address."""
-    host = EVERYWHERE.get(settings.host, settings.host)
-    return f"[{host}]" if ":" in host else host
-
-
-def address(settings: Settings, service: str) -> str:
-    """Return where a service answers, as seen from this machine."""
-    return f"http://{host_of(settings)}:{settings.address(service)}"
-
 
 def what_is_wrong(http: httpx.Client, base: str) -> str:
     """Return why a service is not ready; empty: it is."""
@@ -39,7 +26,7 @@ def wait_until_ready(settings: Settings, seconds: float, stop: threading.Event) 
     waiting = dict.fromkeys(SERVICES, "it has not been asked yet")
     with httpx.Client(timeout=2.0) as http:
         while waiting and not stop.is_set() and monotonic() < deadline:
-            waiting = {name: why for name in waiting if (why := what_is_wrong(http, address(settings, name)))}
+            waiting = {name: why for name in waiting if (why := what_is_wrong(http, settings.url(name)))}
             if waiting:
                 stop.wait(0.1)
     return waiting

@@ -7,7 +7,6 @@ import httpx2 as httpx
 from shared.settings import Settings
 
 PATIENCE_S = 5.0
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (addresses to listen on, not to call)
 
 
 class UnansweredError(Exception):
@@ -24,8 +23,7 @@ class Services:
 
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         """Find them by the settings."""
-        host = EVERYWHERE.get(settings.host, settings.host)
-        self._base = {name: f"http://{host}:{settings.address(name)}" for name in ("journey", "alerts")}
+        self._base = {name: settings.url(name) for name in ("journey", "alerts")}
         self._http = http
 
     async def get(self, token: str, service: str, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)

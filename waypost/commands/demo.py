@@ -17,7 +17,6 @@ from waypost.commands.options import PORT, Port, fail, settings_for
 from waypost.commands.up import stop_on_signals
 from waypost.demo import DemoFailedError, Scene, crowd, crowds, result, running, settled, temporary_folder
 from waypost.folder import UnusableError
-from waypost.ready import address, host_of
 from waypost.sending import Sender
 from waypost.showing import Show
 from waypost.up import CannotStartError
@@ -73,7 +72,7 @@ def _play(scene: Scene, seed: int, seconds: float | None, console: Console, stop
     """Send the customers, show them, and return the exit code: 1 where the result is not as planted."""
     simulation = crowd(scene.map, seed, seconds) if seconds is not None else None
     touches = simulation.sent if simulation else crowds(scene.map, seed)
-    with Client(scene.settings.port, scene.settings.data, host_of(scene.settings)) as own:
+    with Client(scene.settings.port, scene.settings.data, scene.settings.reached_by) as own:
         sender = Sender(own, scene.clock, touches, stop)
         show = Show(scene, sender, console)
         _invite(scene.settings, scene.client.api_token, console)
@@ -89,7 +88,7 @@ def _play(scene: Scene, seed: int, seconds: float | None, console: Console, stop
 
 
 def _invite(settings: Settings, token: str, console: Console) -> None:
-    console.print(f"Look on at {address(settings, 'console')} (token {token}). A second is a day. Ctrl-C ends it.")
+    console.print(f"Look on at {settings.url('console')} (token {token}). A second is a day. Ctrl-C ends it.")
     console.print("[bold red]![/] a warning, [green]✓[/] over by itself, [magenta]◇[/] a detour, [dim]~[/] taken back")
 
 

@@ -16,7 +16,7 @@ from shared.settings import SERVICES, Settings
 from waypost.commands.options import DATA, PORT, Data, Port, fail, settings_for
 from waypost.folder import Prepared, UnusableError, make_folder, prepare
 from waypost.publish import MapFile, publish, read_map_file
-from waypost.ready import address, host_of, wait_until_ready
+from waypost.ready import wait_until_ready
 from waypost.up import CannotStartError, Supervisor, hold
 
 START_S = 60.0  # after this the services that are not ready are named
@@ -75,7 +75,7 @@ def greet(settings: Settings, prepared: Prepared, files: list[MapFile], stop: th
         return
     for name, why in wrong.items():
         warn(f"{name} is not ready: {why}")
-    with Client(settings.port, settings.data, host_of(settings)) as client:
+    with Client(settings.port, settings.data, settings.reached_by) as client:
         for file in files:
             try:
                 typer.echo(publish(client, file))
@@ -89,7 +89,7 @@ def greeting(settings: Settings, prepared: Prepared) -> list[str]:
     """Return what is said once everything runs; the keys only in the start that made them."""
     keys, path = prepared.keys, settings.data / LOCAL_KEYS
     lines = [f"Waypost runs on {settings.data}", ""]
-    lines += [f"  {name:<10} {address(settings, name)}" for name in SERVICES]
+    lines += [f"  {name:<10} {settings.url(name)}" for name in SERVICES]
     if not prepared.fresh:
         return [*lines, "", f"The write key and the API token lie in {path}", "Ctrl-C stops it."]
     return [
@@ -112,4 +112,4 @@ def first_touchpoint(settings: Settings, keys: LocalKeys) -> str:
     """Return a line to paste into a shell that sends one touchpoint."""
     body = json.dumps({"userId": "u-1", "event": "Signed Up"})
     words = ["curl", "-sS", "-u", f"{keys.write_key}:", "-H", "Content-Type: application/json", "-d", body]
-    return shlex.join([*words, f"{address(settings, 'ingest')}/v1/track"])
+    return shlex.join([*words, f"{settings.url('ingest')}/v1/track"])

@@ -32,6 +32,20 @@ def test_one_port_moves_all_four_services() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "reached_by"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 (an address to listen on)
+        ("::", "[::1]"),
+        ("::1", "[::1]"),
+        ("waypost.internal", "waypost.internal"),
+    ],
+)
+def test_this_machine_reaches_its_services_wherever_they_listen(host: str, reached_by: str) -> None:
+    assert Settings(host=host, port=9100).url("journey") == f"http://{reached_by}:9102"
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("WAYPOST_PORT", "0"),
