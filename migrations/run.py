@@ -10,6 +10,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData
 
+from shared.database import connect
+
 DATABASES = {
     "log": "shared.log.schema",
     "ingest": "services.ingest.store.schema",
@@ -37,6 +39,7 @@ def _config(database: str, path: Path) -> Config:
 def upgrade(database: str, path: Path) -> None:
     """Migrate a database file to the newest schema, creating it where it is missing."""
     command.upgrade(_config(database, path), "head")
+    connect(path).close()  # write-ahead log from the start: services that switch to it at once lock each other out
 
 
 def downgrade(database: str, path: Path) -> None:

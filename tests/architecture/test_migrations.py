@@ -1,6 +1,7 @@
 """Every database's line of versions: forth, equal to the tables in code, back, and forth again."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,18 @@ from migrations.run import DATABASES, check, downgrade, upgrade
 
 def tables(path: Path) -> set[str]:
     """Return the tables of a database file."""
-    connection = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as connection:
         question = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         return {name for (name,) in connection.execute(question)}
-    finally:
-        connection.close()
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_migrated_file_has_its_write_ahead_log_before_any_service_opens_it(database: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{database}.db"
+    upgrade(database, path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.parametrize("database", DATABASES)
