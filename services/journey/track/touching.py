@@ -29,7 +29,6 @@ class Touch:
     new: list[tuple[Touchpoint, int]] = field(default_factory=list)  # with the person's number
     refold: bool = False
     losers: list[int] = field(default_factory=list)  # customers that became this one
-    split_from: int | None = None
 
 
 class Touching:
@@ -96,8 +95,6 @@ class Touching:
             touch.refold = True
             if before == id_no and before not in touch.losers:  # the customer itself, not only one of its ids, is gone
                 touch.losers.append(before)
-            elif now == id_no:  # it is a customer of its own again
-                touch.split_from = before
             if self._identities.customer(before) == before:
                 self._of(touches, before, tenant, "person").refold = True
         for person in [t.number for t in touches.values() if t.subject == "person"]:

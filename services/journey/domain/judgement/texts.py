@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.draft import Draft
+from shared.times import DAY, HOUR, MINUTE
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000  # microseconds
 
 
 def _and(names: list[str]) -> str:
