@@ -98,7 +98,7 @@ def last_change(db: sqlite3.Connection, tenant: str) -> int:
 def live_counts(db: sqlite3.Connection, tenant: str | None = None) -> dict[tuple[str, str], int]:
     """Return how many alerts want attention, by tenant and rule."""
     rows = db.execute(
-        "SELECT tenant, rule, count(*) FROM alerts WHERE status IN ('open', 'acknowledged', 'snoozed')"
+        f"SELECT tenant, rule, count(*) FROM alerts WHERE {LIVE_SQL}"  # noqa: S608 (a constant)
         " AND (?1 IS NULL OR tenant = ?1) GROUP BY tenant, rule",
         (tenant,),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
 )
 
+from services.alerts.store.alerts import LIVE
 from shared.log.schema import add_log_tables
 
 metadata = MetaData()
@@ -45,7 +46,7 @@ Table(
         "rule",
         "about",
         unique=True,
-        sqlite_where=text("status IN ('open', 'acknowledged', 'snoozed')"),
+        sqlite_where=text(LIVE),
     ),
     Index("alerts_ranked", "tenant", "rank", "since", "alert_no"),
     Index(
@@ -54,7 +55,7 @@ Table(
         "rank",
         "since",
         "alert_no",
-        sqlite_where=text("status IN ('open', 'acknowledged', 'snoozed')"),
+        sqlite_where=text(LIVE),
     ),
     Index("alerts_customer", "tenant", "customer_no"),
     sqlite_autoincrement=True,  # a number is never given twice
