@@ -5,7 +5,6 @@ service reads the snapshot that ingest leaves in the data folder, and reads it a
 """
 
 import base64
-import binascii
 import hashlib
 import secrets
 from collections.abc import Iterable
@@ -131,7 +130,7 @@ def bearer(authorization: str) -> str:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # not base64, not ASCII, not UTF-8
             return ""
     return ""
 

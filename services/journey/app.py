@@ -39,7 +39,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     consumer = create_consumer(settings, clock)
 
     def ready() -> dict[str, str]:
-        return {"consumer": consumer.wrong} if consumer.wrong else {}
+        return {"consumer": trouble} if (trouble := consumer.trouble()) else {}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -45,6 +45,8 @@ class Consumer:
     _subscription: Subscription | None = None
     _failures: int = 0
     _beat_at: float = 0.0
+    slow_s: float = 30.0  # from which a batch under way is said to be slow
+    _busy_since: float | None = None  # when the batch under way began
     _counted_at: float = float("-inf")
     _tidied_at: float = field(default_factory=monotonic)
 
@@ -68,6 +70,16 @@ class Consumer:
                 self._wait(error)
         return None
 
+    def trouble(self) -> str:
+        """Return why nothing is consumed, or that one batch does not end; empty when all is well."""
+        since = self._busy_since
+        if not self.wrong and since is not None and monotonic() - since > self.slow_s:
+            return (
+                f"one batch has taken {monotonic() - since:.0f} s: a map has many branches that the same events match,"
+                " or one customer very many touchpoints"
+            )
+        return self.wrong
+
     def _give_up(self, error: Exception) -> None:
         self.wrong = f"stopped: {error}"
         _log.error("consumer stopped", exc_info=error)
@@ -77,6 +89,7 @@ class Consumer:
         _log.warning("journey transaction failed, will be repeated", error=repr(error), failures=self._failures)
         self.stopped.wait(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
         self._failures += 1
+        self._busy_since = None
         if self._subscription:
             self._subscription.close()
             self._subscription = None
@@ -120,12 +133,13 @@ class Consumer:
             self._tidied_at = monotonic()
 
     def _consume(self, records: list[Record], subscription: Subscription) -> None:
-        began = monotonic()
+        began = self._busy_since = monotonic()
         for part in sorted({record.part for record in records}):
             mine = [record for record in records if record.part == part]
             self.tracker.process(mine)
             self._next[part] = mine[-1].offset + 1
             subscription.report(part, self._next[part])
+        self._busy_since = None
         BATCH_SECONDS.observe(monotonic() - began)
         visible_at = machine_now()
         for appended_at in {record.machine_at for record in records}:

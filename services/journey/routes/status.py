@@ -31,7 +31,7 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
             "now": when(read.clock.now()),
             "unjudged_customers": reads.unjudged(db, caller.tenant),
             "waiting_for_map": reads.waiting_for_map(db, caller.tenant),
-            "wrong": consumer.wrong or None,
+            "wrong": consumer.trouble() or None,
         }
 
 

@@ -46,3 +46,19 @@ def test_customers_whose_fold_failed_are_counted(tmp_path: Path) -> None:
     consumer.step(0.01)
 
     assert REGISTRY.get_sample_value("waypost_unjudged_customers") == 2
+
+
+def test_a_batch_that_does_not_end_is_said_while_it_runs(tmp_path: Path) -> None:
+    upgrade_all(tmp_path)
+    log = SqlLog(tmp_path / "log.db")
+    log.append([Append(TOUCHPOINTS, [record(touchpoint(START, "Signed Up"))])])
+    log.close()
+    said = []
+    settings = Settings(data=tmp_path, heartbeat_s=0.001)
+    consumer = create_consumer(settings, SteppedClock(START), lambda _: said.append(consumer.trouble()))
+    consumer.slow_s = 0.0
+
+    consumer.step(0.001)
+
+    assert "one batch has taken 0 s" in said[0]
+    assert consumer.trouble() == ""

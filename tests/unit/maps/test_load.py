@@ -176,6 +176,8 @@ def test_outcomes_keep_the_order_of_the_file() -> None:
         ("just words", 1, "table of keys"),
         ("- A\n- B", 1, "table of keys"),
         ("map: m\npath: [A", 2, "not YAML or JSON"),
+        ('map: "\\UFFFFFFFF"', 0, "not YAML or JSON"),
+        ('map: "\\U00110000"', 0, "not YAML or JSON"),
         ("map: m\npath: A\n---\nmap: n\npath: B", 3, "single document"),
         ("map: m\npath: A\nmap: n", 3, "stands twice (first in line 1)"),
         ("map: m\npath: [A, {step: B, wihtin: 3d}]", 2, "unknown key `wihtin`; did you mean `within`?"),

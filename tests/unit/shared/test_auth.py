@@ -108,6 +108,7 @@ def basic(text: bytes) -> str:
         ("k1", ""),
         ("Digest k1", ""),
         ("Basic ###", ""),
+        ("Basic é", ""),
         (basic(b"\xff\xfe"), ""),
     ],
 )

@@ -125,6 +125,8 @@ def _compose(text: str) -> Node | None:
         mark = error.problem_mark or error.context_mark
         said = ": ".join(part for part in (error.context, error.problem) if part)
         raise MapError([Problem("error", f"not YAML or JSON: {said}", mark.line + 1 if mark else 0)]) from error
+    except (ValueError, OverflowError) as error:  # an escape beyond Unicode
+        raise MapError([Problem("error", f"not YAML or JSON: {error}")]) from error
 
 
 def _tabs_of_json(text: str) -> str:
