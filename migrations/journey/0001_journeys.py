@@ -67,7 +67,6 @@ def upgrade() -> None:
         sa.Column("last_ordinal", sa.BigInteger),
         sa.Column("last_event", sa.Text),
         sa.Column("last_source", sa.Text),
-        sa.Column("asserted_at", sa.BigInteger),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("unjudged", sa.Text),
     )

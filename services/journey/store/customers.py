@@ -48,6 +48,9 @@ class JourneyRow(NamedTuple):
     due_at: int | None
 
 
+COLUMNS = ", ".join(JourneyRow._fields)
+
+
 @dataclass(slots=True)
 class Customer:
     """One customer as stored, with the fold of its path on each map while it is in the cache."""
@@ -81,8 +84,7 @@ def load(db: sqlite3.Connection, number: int, tenant: str, subject: str) -> Cust
     customer.version, customer.merged_into, customer.revision, customer.unjudged = row[0], row[1], row[6], row[7]
     customer.last = (row[2], row[3], row[4], row[5]) if row[2] is not None else None
     for found in db.execute(
-        "SELECT map, n, map_version, engine_version, state, blob, steps, stage, since, opened_at, reached_at, ended_at,"
-        " cost, stall, stall_step, due_at FROM journeys WHERE customer_no = ?",
+        f"SELECT {COLUMNS} FROM journeys WHERE customer_no = ?",  # noqa: S608 (constants)
         (number,),
     ):
         journey = JourneyRow(*found)
@@ -152,9 +154,8 @@ class Changes:
             raise StaleError(message)
         db.executemany("DELETE FROM journeys WHERE customer_no = ? AND map = ? AND n = ?", self.ended)
         db.executemany(
-            "INSERT OR REPLACE INTO journeys (customer_no, tenant, map, n, map_version, engine_version, state, blob,"
-            " steps, stage, since, opened_at, reached_at, ended_at, cost, stall, stall_step, due_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO journeys (customer_no, tenant, {COLUMNS})"  # noqa: S608 (constants)
+            f" VALUES (?, ?{', ?' * len(JourneyRow._fields)})",
             self.journeys,
         )
         db.executemany(

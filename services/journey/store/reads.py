@@ -8,18 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from services.journey.domain.facts import Content, View
-from services.journey.store.customers import JourneyRow
+from services.journey.store.customers import COLUMNS, JourneyRow
 from services.journey.store.identities import Identities
-from services.journey.store.touchpoints import history_of_account, history_of_person
+from services.journey.store.touchpoints import history_of
 from shared.events import Touchpoint
 
 _content = msgspec.json.Decoder(Content)
 _view = msgspec.json.Decoder(View)
-
-JOURNEY = (
-    "map, n, map_version, engine_version, state, blob, steps, stage, since, opened_at, reached_at, ended_at, cost,"
-    " stall, stall_step, due_at"
-)
 
 
 class Named(NamedTuple):
@@ -84,7 +79,7 @@ def journeys(db: sqlite3.Connection, number: int) -> list[SeenJourney]:
     ):
         findings.setdefault((map, n), {})[slot] = _content.decode(content)
     rows = db.execute(
-        f"SELECT {JOURNEY} FROM journeys WHERE customer_no = ? ORDER BY map, n",  # noqa: S608 (a constant)
+        f"SELECT {COLUMNS} FROM journeys WHERE customer_no = ? ORDER BY map, n",  # noqa: S608 (a constant)
         (number,),
     )
     seen = [JourneyRow(*row) for row in rows]
@@ -93,16 +88,7 @@ def journeys(db: sqlite3.Connection, number: int) -> list[SeenJourney]:
 
 def timeline(db: sqlite3.Connection, customer: Named, limit: int) -> list[Touchpoint]:
     """Return a customer's last touchpoints, in history order."""
-    identities = Identities(db)
-    numbers = [number for number, _, _ in identities.ids_of(customer.number)]
-    if customer.subject == "person":
-        history = history_of_person(db, numbers)
-    else:
-        members = [
-            ([number for number, _, _ in identities.ids_of(person)], since)
-            for person, since in identities.members(customer.number)
-        ]
-        history = history_of_account(db, customer.number, members)
+    history = history_of(db, Identities(db), customer.number, customer.subject)
     return [stored.touchpoint for stored in history[-limit:]]
 
 

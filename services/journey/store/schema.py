@@ -75,7 +75,6 @@ Table(
     Column("last_ordinal", BigInteger),
     Column("last_event", Text),
     Column("last_source", Text),
-    Column("asserted_at", BigInteger),
     Column("revision", Integer, nullable=False),
     Column("unjudged", Text),
     Index("customers_revision", "tenant", "revision"),

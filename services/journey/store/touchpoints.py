@@ -4,10 +4,9 @@ Everything here runs inside the caller's transaction.
 """
 
 import sqlite3
-from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from services.journey.domain.identity import Key
+from services.journey.store.identities import Identities
 from shared.events import Touchpoint, decode_touchpoint, event_hash, history_key, signed64
 
 Fate = Literal["new", "duplicate", "conflict"]
@@ -50,32 +49,27 @@ def insert(db: sqlite3.Connection, id_no: int, account_no: int | None, touchpoin
     return "duplicate" if known == (digest, touchpoint.event_id, touchpoint.source) else "conflict"
 
 
-def history_of_person(db: sqlite3.Connection, id_nos: Iterable[int]) -> list[Stored]:
-    """Return all touchpoints of some ids, in history order."""
-    found = []
-    for id_no in id_nos:
-        rows = db.execute("SELECT body FROM touchpoints WHERE id_no = ?", (id_no,))
-        found += [Stored(decode_touchpoint(body), id_no) for (body,) in rows]
+def history_of(db: sqlite3.Connection, identities: Identities, customer: int, subject: str) -> list[Stored]:
+    """Return a customer's touchpoints in history order.
+
+    An account's are those that name it, and those of its members since they joined that name none.
+    """
+    numbers = [number for number, _, _ in identities.ids_of(customer)]
+    if subject == "person":
+        found = [stored for number in numbers for stored in _of_id(db, number)]
+    else:
+        rows = db.execute("SELECT body, id_no FROM touchpoints WHERE account_no = ?", (customer,))
+        found = [Stored(decode_touchpoint(body), id_no) for body, id_no in rows]
+        for person, since in identities.members(customer):
+            for number, _, _ in identities.ids_of(person):
+                theirs = _of_id(db, number, " AND account_no IS NULL")
+                found += [stored for stored in theirs if history_key(stored.touchpoint) >= since]
     return sorted(found, key=_order)
 
 
-def history_of_account(
-    db: sqlite3.Connection,
-    account: int,
-    members: Iterable[tuple[list[int], Key]],
-) -> list[Stored]:
-    """Return the touchpoints that name an account, and those of its members since they joined that name none."""
-    rows = db.execute("SELECT body, id_no FROM touchpoints WHERE account_no = ?", (account,))
-    found = [Stored(decode_touchpoint(body), id_no) for body, id_no in rows]
-    for id_nos, since in members:
-        for id_no in id_nos:
-            rows = db.execute(
-                "SELECT body FROM touchpoints WHERE id_no = ? AND account_no IS NULL AND occurred_at >= ?",
-                (id_no, since[0]),
-            )
-            theirs = [Stored(decode_touchpoint(body), id_no) for (body,) in rows]
-            found += [stored for stored in theirs if history_key(stored.touchpoint) >= since]
-    return sorted(found, key=_order)
+def _of_id(db: sqlite3.Connection, id_no: int, only: str = "") -> list[Stored]:
+    rows = db.execute(f"SELECT body FROM touchpoints WHERE id_no = ?{only}", (id_no,))  # noqa: S608 (constants)
+    return [Stored(decode_touchpoint(body), id_no) for (body,) in rows]
 
 
 def _order(stored: Stored) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from services.journey.domain.judgement.fold import Path
 from services.journey.domain.judgement.model import Journey
 from services.journey.store.customers import Changes, Customer, FindingKey, JourneyRow, StoredFinding, load
 from services.journey.store.identities import Identities
-from services.journey.store.touchpoints import Stored, history_of_account, history_of_person
+from services.journey.store.touchpoints import history_of
 from services.journey.track.atlases import Atlases
 from services.journey.track.facts import FactWriter
 from services.journey.track.touching import Touch
@@ -85,7 +85,7 @@ class Judge:
     def _advance(self, customer: Customer, touch: Touch, *, late: bool) -> dict[str, Path]:
         revision = self.atlases.revision(customer.tenant)
         if not customer.names:
-            customer.names = [f"{kind}:{value}" for _, kind, value in self.identities.ids_of(customer.number)]
+            customer.names = self._names(customer)
         untold = not customer.stored and not touch.refold and customer.subject == "person"
         if untold or not self.atlases.of(customer.tenant, customer.subject):
             customer.paths = customer.paths or self._empty_paths(customer)
@@ -103,7 +103,8 @@ class Judge:
     def _refold(self, customer: Customer, revision: int) -> dict[str, Path]:
         customer.paths = None
         paths = self._empty_paths(customer)
-        history = self._history(customer)
+        customer.names = self._names(customer)
+        history = history_of(self.db, self.identities, customer.number, customer.subject)
         for stored in history:
             person = self.identities.customer(stored.id_no)
             for path in paths.values():
@@ -116,17 +117,8 @@ class Judge:
     def _empty_paths(self, customer: Customer) -> dict[str, Path]:
         return {name: Path(atlas) for name, atlas in self.atlases.of(customer.tenant, customer.subject).items()}
 
-    def _history(self, customer: Customer) -> list[Stored]:
-        ids = self.identities.ids_of(customer.number)
-        customer.names = [f"{kind}:{value}" for _, kind, value in ids]
-        numbers = [number for number, _, _ in ids]
-        if customer.subject == "person":
-            return history_of_person(self.db, numbers)
-        members = [
-            ([number for number, _, _ in self.identities.ids_of(person)], since)
-            for person, since in self.identities.members(customer.number)
-        ]
-        return history_of_account(self.db, customer.number, members)
+    def _names(self, customer: Customer) -> list[str]:
+        return [f"{kind}:{value}" for _, kind, value in self.identities.ids_of(customer.number)]
 
     @staticmethod
     def _first_late(customer: Customer, touch: Touch) -> Touchpoint | None:
