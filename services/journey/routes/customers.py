@@ -3,13 +3,31 @@
 import sqlite3
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.convertors import Convertor, register_url_convertor
 
 from services.journey.routes.answers import Json, customer_answer, touchpoint_answer
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
 from shared.auth import Caller, Requires
 from shared.errors import ConflictError, InvalidError, NotFoundError
+
+
+class _Customer(Convertor[str]):
+    """An id in an address: any characters, slashes and line ends included."""
+
+    regex = r"[\s\S]+"
+
+    def convert(self, value: str) -> str:
+        """Return the id as written."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the id as written."""
+        return value
+
+
+register_url_convertor("customer", _Customer())
 
 router = APIRouter()
 
@@ -34,21 +52,24 @@ def _find(db: sqlite3.Connection, tenant: str, name: str) -> reads.Named:
     return customer
 
 
-@router.get("/v1/customers/{name:path}/timeline")
+@router.get("/v1/customers/{name:customer}/timeline")
 def timeline(
+    request: Request,
     name: str,
     caller: Reader,
     read: Reads,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> Json:
     """Return the last touchpoints of a customer, the oldest first."""
+    if request.scope["raw_path"].lower().endswith(b"%2ftimeline"):  # an id that ends so, not its timeline
+        return customer(f"{name}/timeline", caller, read)
     with read.database() as db:
-        customer = _find(db, caller.tenant, name)
-        found = reads.timeline(db, customer, limit)
-    return {"customer": customer.number, "touchpoints": [touchpoint_answer(touchpoint) for touchpoint in found]}
+        named = _find(db, caller.tenant, name)
+        found = reads.timeline(db, named, limit)
+    return {"customer": named.number, "touchpoints": [touchpoint_answer(touchpoint) for touchpoint in found]}
 
 
-@router.get("/v1/customers/{name:path}")
+@router.get("/v1/customers/{name:customer}")
 def customer(name: str, caller: Reader, read: Reads) -> Json:
     """Return one customer with its journeys: position, route ahead, deviations with proof, and stall."""
     with read.database() as db:

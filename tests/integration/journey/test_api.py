@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -134,6 +135,16 @@ def test_any_id_names_the_customer_and_an_unknown_or_ambiguous_one_is_answered(s
     assert "user:42" in ambiguous["message"]
     assert "crm:42" in ambiguous["message"]
     assert service.ask("GET", "/v1/customers/nobody")["status"] == 404
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x/timeline", "a/b/c", "100 %", "ü?#&=", "..", "'; DROP TABLE ids"])
+def test_any_id_can_be_asked_for(service: Service, name: str) -> None:
+    service.take(
+        touchpoint(day(0), "Signed Up", ids=(("user", name),)), *WALK, touchpoint(day(0), ids=(("user", "x"),))
+    )
+    asked = f"/v1/customers/user:{quote(name, safe='')}"
+    assert service.ask("GET", asked)["ids"] == [f"user:{name}"]
+    assert [t["event"] for t in service.ask("GET", f"{asked}/timeline")["touchpoints"]] == ["Signed Up"]
 
 
 def test_the_timeline_lists_touchpoints_in_history_order(service: Service) -> None:
