@@ -1,5 +1,7 @@
 """The use case: a request's events become touchpoints in the log, or dead letters beside them, in one commit."""
 
+import asyncio
+
 from msgspec import Struct
 
 from services.ingest.accept.counting import Counting
@@ -12,6 +14,7 @@ from shared.errors import ApiError, TooBusyError, UnavailableError
 from shared.log.event_log import LogUnavailableError
 from shared.log.group_commit import GroupCommitter
 
+LARGE = 256 * 1024  # bytes from which on a body is read and drafted beside the loop
 RETRY_AFTER_S = 10  # of a full log: it empties by retention, not within seconds
 
 
@@ -46,7 +49,8 @@ class Acceptor:
         if len(parcel.events) > limit:
             message = f"The request holds {len(parcel.events)} events; {limit} are the limit: send it in parts."
             raise TooLargeError(message)
-        submission = draft_all(caller.tenant, caller.source, door, parcel)
+        request = (caller.tenant, caller.source, door, parcel)
+        submission = await asyncio.to_thread(draft_all, *request) if parcel.size > LARGE else draft_all(*request)
         await self.commit(submission)
         return submission
 

@@ -3,19 +3,22 @@
 The whole body is decoded in one go; only where that fails is it split, first by the JSON decoder, then by brackets.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, Self
 
 import msgspec
 
 from services.ingest.domain import wire
 from services.ingest.domain.refusal import Refusal
-from services.ingest.domain.split import UnreadableError, split_batch, split_lines, split_list
+from services.ingest.domain.split import TooManyError, UnreadableError, split_batch, split_lines, split_list
 from services.ingest.domain.stamping import sent_at
 from services.ingest.domain.values import decode_all, explain
 
 Read = Callable[[bytes], wire.Event]
+_KEY = re.compile(rb'"writeKey"\s*+:\s*+"([^"\\]{1,200})"')
 FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
 
 
@@ -59,15 +62,17 @@ class Parcel:
         return self.raws[index]
 
 
-def read_batch(body: bytes) -> Parcel:
-    """Read `{"batch": [...]}`. Raises UnreadableError where the body as a whole is broken."""
+def read_batch(body: bytes, most: int = 2500) -> Parcel:
+    """Read `{"batch": [...]}`. Raises UnreadableError where the body as a whole is broken, TooManyError."""
     try:
         batch = wire.read_batch(body)
     except FAILURES:
-        spans = split_batch(body)
+        spans = split_batch(body, most)
         parcel = Parcel(body, each(spans.parts, wire.read_event), lambda: spans.parts)
         return parcel.sent_by(spans.sent_at, spans.write_key)
-    return Parcel(body, batch.batch, lambda: split_batch(body).parts).sent_by(batch.sentAt, batch.writeKey)
+    if len(batch.batch) > most:
+        raise TooManyError(most)
+    return Parcel(body, batch.batch, lambda: split_batch(body, most).parts).sent_by(batch.sentAt, batch.writeKey)
 
 
 def read_single(body: bytes, kind: str) -> Parcel:
@@ -80,25 +85,25 @@ def read_single(body: bytes, kind: str) -> Parcel:
     return Parcel(body, [event], lambda: [body]).sent_by(None, event.writeKey)
 
 
-def read_touchpoints(body: bytes) -> Parcel:
-    """Read one event, a list of events, or events one a line. Raises UnreadableError where nothing can be read."""
+def read_touchpoints(body: bytes, most: int = 5000) -> Parcel:
+    """Read one event, a list of events, or events one a line. Raises UnreadableError, TooManyError."""
     listed = body.lstrip()[:1] == b"["
     split = split_list if listed else split_lines
     try:
         events: Sequence[wire.Event | Refusal] = wire.read_list(body) if listed else wire.read_lines(body)
     except FAILURES:
-        parts = split(body).parts
+        parts = split(body, most).parts
         return _own(Parcel(body, each(parts, wire.read_own), lambda: parts))
+    if len(events) > most:
+        raise TooManyError(most)
     if not listed and not events:
         message = "The body is empty: send one event, a list, or one event a line."
         raise UnreadableError(message)
-    return _own(Parcel(body, events, lambda: split(body).parts))
+    return _own(Parcel(body, events, lambda: split(body, most).parts))
 
 
 def _own(parcel: Parcel) -> Parcel:
     parcel.own = True
-    first = next((event for event in parcel.events if not isinstance(event, Refusal)), None)
-    parcel.write_key = first.writeKey if first and isinstance(first.writeKey, str) else ""
     return parcel
 
 
@@ -111,6 +116,22 @@ def _refused(body: bytes, error: Exception) -> Refusal:
     except (msgspec.DecodeError, ValueError) as broken:
         raise UnreadableError(explain(broken, body).message) from error
     return explain(error, body)
+
+
+class _Keyed(msgspec.Struct):
+    writeKey: Any = None  # noqa: N815 (Segment's name on the wire)
+
+
+def keys_in(body: bytes) -> list[str]:
+    """Return what may be the key of a body, before any event is read: of a broken one, whatever looks like one."""
+    try:
+        found = _read_keyed(body).writeKey
+    except FAILURES:
+        return [match[1].decode("latin-1") for match in islice(_KEY.finditer(body), 16)]
+    return [found] if isinstance(found, str) else []
+
+
+_read_keyed = msgspec.json.Decoder(_Keyed).decode
 
 
 def _write_key(body: bytes) -> object:

@@ -7,19 +7,33 @@ works in one pass without recursion.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from services.ingest.domain import wire
 
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[\]{}])", re.DOTALL)
+_BRACKET_OR_COMMA = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+([\[\]{},])", re.DOTALL)
+_BRACKET_OR_TEXT = re.compile(rb'[^"\[\]{}]*+(' + _STRING + rb"|[\[\]{}])", re.DOTALL)
 _BATCH = re.compile(rb"\s*:\s*\[")
+_STEPS = 400_000  # brackets and commas looked at in a broken body: about a quarter of a second
 FAILURES = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class UnreadableError(Exception):
     """Raised when a body as a whole is broken, so that not even the bounds of its events can be seen."""
+
+
+class TooManyError(Exception):
+    """Raised when a body holds more events than its door takes; it is not read to its end."""
+
+    def __init__(self, most: int) -> None:
+        """Say the limit."""
+        super().__init__(f"The request holds more than {most} events, which are the limit: send it in parts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +45,18 @@ class Spans:
     write_key: Any = None
 
 
-def split_batch(body: bytes) -> Spans:
-    """Split `{"batch": [...], ...}`. Raises UnreadableError."""
+def split_batch(body: bytes, most: int) -> Spans:
+    """Split `{"batch": [...], ...}` of at most so many events. Raises UnreadableError, TooManyError."""
     try:
         raw = wire.read_raw_batch(body)
-        return Spans([bytes(part) for part in raw.batch], raw.sentAt, raw.writeKey)
+        return Spans(_bytes(raw.batch, most), raw.sentAt, raw.writeKey)
     except msgspec.ValidationError as error:
         raise UnreadableError(_told(error)) from error
     except FAILURES as error:
         start = _start_of_batch(body)
         if start is None:
             raise UnreadableError(_told(error)) from error
-        parts, end = _elements(body, start)
+        parts, end = _elements(body, start, most)
         rest = body[:start] + body[end:]
     try:
         head = wire.read_raw_batch(rest)
@@ -51,28 +65,47 @@ def split_batch(body: bytes) -> Spans:
     return Spans(parts, head.sentAt, head.writeKey)
 
 
-def split_list(body: bytes) -> Spans:
-    """Split `[...]`. Raises UnreadableError."""
+def split_list(body: bytes, most: int) -> Spans:
+    """Split `[...]` of at most so many events. Raises UnreadableError, TooManyError."""
     try:
-        return Spans([bytes(part) for part in wire.read_raw_list(body)])
+        return Spans(_bytes(wire.read_raw_list(body), most))
     except FAILURES:
         start = body.index(b"[") + 1
-        parts, end = _elements(body, start)
+        parts, end = _elements(body, start, most)
         if body[end:].strip() != b"]":
             message = "The body goes on after its list."
             raise UnreadableError(message) from None
         return Spans(parts)
 
 
-def split_lines(body: bytes) -> Spans:
-    """Split events that stand one a line; else take the body as one event. Raises UnreadableError if none is JSON."""
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    if _is_json(body):
+def split_lines(body: bytes, most: int) -> Spans:
+    """Split events that stand one a line; else take the body as one event.
+
+    Raises UnreadableError if none is JSON, TooManyError. A body without an end to its nesting is one event too.
+    """
+    deep = False
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
         return Spans([body.strip()])
-    if len(lines) > 1 and any(line.lstrip().startswith(b"{") and _is_json(line) for line in lines):
-        return Spans([line.strip() for line in lines])
+    except RecursionError:
+        deep = True
+    except FAILURES:
+        pass
+    lines = list(islice((line.strip() for line in BytesIO(body) if not line.isspace()), most + 1))
+    if len(lines) > 1 and any(line.startswith(b"{") and _is_json(line) for line in lines):
+        if len(lines) > most:
+            raise TooManyError(most)
+        return Spans(lines)
+    if deep:
+        return Spans([body.strip()])
     message = "The body is not JSON: send one event, a list, or one event a line."
     raise UnreadableError(message)
+
+
+def _bytes(raws: list[msgspec.Raw], most: int) -> list[bytes]:
+    if len(raws) > most:
+        raise TooManyError(most)
+    return [bytes(raw) for raw in raws]
 
 
 def _is_json(data: bytes) -> bool:
@@ -91,20 +124,25 @@ def _told(error: Exception) -> str:
 
 def _start_of_batch(body: bytes) -> int | None:
     """Return where the first element of the list `batch` of the outermost object would stand."""
-    depth = 0
-    for token in _TOKEN.finditer(body):
-        text = token.group()
+    depth = at = 0
+    for _ in range(_STEPS):
+        token = (_BRACKET_OR_TEXT if depth == 1 else _BRACKET).match(body, at)
+        if token is None:
+            return None
+        at, text = token.end(), token.group(1)
+        if text == b'"batch"' and (found := _BATCH.match(body, at)):
+            return found.end()
         depth += text in (b"{", b"[")
         depth -= text in (b"}", b"]")
-        if text == b'"batch"' and depth == 1 and (found := _BATCH.match(body, token.end())):
-            return found.end()
     return None
 
 
-def _elements(body: bytes, start: int) -> tuple[list[bytes], int]:
+def _elements(body: bytes, start: int, most: int) -> tuple[list[bytes], int]:
     """Return the elements of a list whose first would stand at `start`, and where its `]` stands."""
-    parts = []
+    parts: list[bytes] = []
     for end in _ends(body, start):
+        if len(parts) == most:
+            raise TooManyError(most)
         parts.append(body[start:end].strip())
         start = end + 1
     if parts == [b""]:
@@ -115,19 +153,23 @@ def _elements(body: bytes, start: int) -> tuple[list[bytes], int]:
     return parts, start - 1
 
 
-def _ends(body: bytes, start: int) -> Iterator[int]:
+def _ends(body: bytes, at: int) -> Iterator[int]:
     depth = 0
-    for token in _TOKEN.finditer(body, start):
-        text = token.group()
-        if text == b'"':
+    for _ in range(_STEPS):
+        token = (_BRACKET if depth else _BRACKET_OR_COMMA).match(body, at)
+        if token is None:
             break
+        at, text = token.end(), token.group(1)
         if depth == 0 and text in (b",", b"]"):
-            yield token.start()
+            yield at - 1
             if text == b"]":
                 return
         depth += text in (b"{", b"[")
         depth -= text in (b"}", b"]")
         if depth < 0:
             break
+    else:
+        message = f"The body is broken and holds more than {_STEPS} brackets: send it in parts."
+        raise UnreadableError(message)
     message = "The body is cut off: a bracket or a quote is missing."
     raise UnreadableError(message)

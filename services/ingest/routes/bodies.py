@@ -12,6 +12,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 PLAIN = frozenset({b"", b"identity", b"gzip", b"x-gzip"})
+MEMBERS = 64  # of one gzip body: every one costs a copy of what follows
 DRAINED_BYTES = 32 * 1024 * 1024  # read and dropped, so that the client hears why before the connection closes
 
 
@@ -81,7 +82,7 @@ async def _drain(receive: Receive, size: int) -> None:
 def gunzip(data: bytes, limit: int) -> bytes:
     """Inflate, never beyond the limit. Raises TooLargeError, and ApiError where it is no whole gzip."""
     plain = bytearray()
-    while data:
+    for _ in range(MEMBERS):
         inflate = zlib.decompressobj(wbits=31)
         try:
             plain += inflate.decompress(data, limit + 1 - len(plain))
@@ -94,7 +95,10 @@ def gunzip(data: bytes, limit: int) -> bytes:
             message = "The gzip body is cut off."
             raise ApiError(message, code="bad_gzip")
         data = inflate.unused_data.lstrip(b"\0")
-    return bytes(plain)
+        if not data:
+            return bytes(plain)
+    message = f"The gzip body has more than {MEMBERS} members: pack it as one."
+    raise ApiError(message, code="bad_gzip")
 
 
 def _too_large(limit: int) -> TooLargeError:

@@ -4,6 +4,7 @@ Browsers call from any origin, so every answer carries CORS headers and prefligh
 only write.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,10 +12,10 @@ from typing import Any, TypeAlias
 import msgspec
 from prometheus_client import Counter
 
-from services.ingest.accept.acceptor import Acceptor
+from services.ingest.accept.acceptor import LARGE, Acceptor, TooLargeError
 from services.ingest.accept.submission import Submission
-from services.ingest.domain.parcel import Parcel
-from services.ingest.domain.split import UnreadableError
+from services.ingest.domain.parcel import Parcel, keys_in
+from services.ingest.domain.split import TooManyError, UnreadableError
 from services.ingest.routes.bodies import DisconnectedError, Receive, read_body
 from shared.auth import ALLOWS, Caller, KeyRing, bearer
 from shared.clock import monotonic
@@ -38,6 +39,7 @@ class Door:
     answer: Callable[[Submission], object]
     body_bytes: int
     events: int
+    keyed: bool = True  # whether its bodies may hold the key
 
 
 class Write:
@@ -59,8 +61,12 @@ class Write:
             if scope["method"] == "OPTIONS":
                 await respond(send, 204, b"", preflight(headers))
                 return
+            sent_key = headers.get(b"authorization")
+            caller = self._caller(bearer(sent_key.decode("latin-1"))) if sent_key else None
+            if caller is None and not self._door.keyed:
+                raise UnauthorizedError
             body = await self.body_of(scope, headers, receive)
-            submission = await self._accept(headers, body)
+            submission = await self._accept(caller, body)
             status, payload = 200, self.payload(submission)
             ACCEPT_SECONDS.observe(monotonic() - started)
         except DisconnectedError:
@@ -83,16 +89,18 @@ class Write:
         """Return the type of the answer."""
         return JSON
 
-    async def _accept(self, headers: dict[bytes, bytes], body: bytes) -> Submission:
-        sent_key = headers.get(b"authorization")
-        caller = self._caller(bearer(sent_key.decode("latin-1"))) if sent_key else None
+    async def _accept(self, caller: Caller | None, body: bytes) -> Submission:
+        if caller is None and not any(self._keys.find(key) for key in keys_in(body)):
+            raise UnauthorizedError
         try:
-            parcel = self._door.read(body)
+            parcel = await asyncio.to_thread(self._door.read, body) if len(body) > LARGE else self._door.read(body)
         except UnreadableError as error:
             if caller is None:
                 raise UnauthorizedError from error
             REFUSED.labels(caller.tenant, "unreadable_body").inc()
             raise ApiError(str(error), code="bad_json") from error
+        except TooManyError as error:
+            raise TooLargeError(str(error)) from error
         if caller is None:
             caller = self._caller(parcel.write_key)
         return await self._acceptor.accept(caller, self._door.path, parcel, self._door.events)

@@ -21,7 +21,7 @@ SHORT = {"track": "t", "identify": "i", "page": "p", "screen": "s", "group": "g"
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 METHODS = ["POST", "OPTIONS"]
 
-BATCH = Door("/v1/batch", read_batch, answer, BODY_BYTES, EVENTS)
+BATCH = Door("/v1/batch", partial(read_batch, most=EVENTS), answer, BODY_BYTES, EVENTS)
 SINGLE = {kind: Door(f"/v1/{kind}", partial(read_single, kind=kind), answer, BODY_BYTES, 1) for kind in SHORT}
 
 

@@ -1,5 +1,7 @@
 """Our own door, POST /v1/touchpoints: one event, a list, or one a line, with a result for each."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from msgspec import Struct
 
@@ -50,7 +52,7 @@ def results(submission: Submission) -> Results:
     )
 
 
-TOUCHPOINTS = Door("/v1/touchpoints", read_touchpoints, results, BODY_BYTES, EVENTS)
+TOUCHPOINTS = Door("/v1/touchpoints", partial(read_touchpoints, most=EVENTS), results, BODY_BYTES, EVENTS, keyed=False)
 
 
 def add_touchpoint_route(app: FastAPI, acceptor: Acceptor, keys: KeyRing) -> None:

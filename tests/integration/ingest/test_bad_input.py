@@ -97,6 +97,35 @@ def test_too_many_events_at_once_are_refused(ingest: Ingest, path: str, limit: i
     assert kept(ingest) == before
 
 
+HOSTILE = [
+    (b"[" + b"1," * 2_621_000 + b"1]", 413, "too_large"),
+    (b"[" + b"{}," * 1_747_000 + b"x]", 413, "too_large"),
+    (b"[" * 5_000_000, 400, "bad_json"),
+    (b"{\n" * 2_600_000, 400, "bad_json"),
+    (gzip.compress(b"") * 200_000, 400, "bad_gzip"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "code"), HOSTILE, ids=["numbers", "empty", "lists", "lines", "gzip"])
+def test_a_hostile_body_is_answered_and_stores_nothing(ingest: Ingest, body: bytes, status: int, code: str) -> None:
+    before = kept(ingest)
+    refused(ingest.ask("POST", "/v1/touchpoints", content=body), status, code)
+    refused(ingest.http.post("/v1/touchpoints", content=body), 401, "unauthorized")
+
+    for path in ("/v1/batch", "/v1/track"):
+        refused(ingest.http.post(path, content=body[:400_000]), *NO_KEY.get(code, (401, "unauthorized")))
+    assert kept(ingest) == before
+
+
+NO_KEY = {"bad_gzip": (400, "bad_gzip")}  # packed: whether it holds a key cannot be seen
+
+
+def test_a_body_nested_without_end_is_a_dead_letter(ingest: Ingest) -> None:
+    answer = ingest.post("/v1/touchpoints", b'{"a":' * 100_000 + b"1" + b"}" * 100_000)
+
+    assert [note["code"] for note in answer["refused"]] == ["too_deep"]
+
+
 def event(more: str) -> bytes:
     """Return a good event as JSON text with one bad thing in it."""
     return (json.dumps(TRACK)[:-1] + ", " + more + "}").encode()

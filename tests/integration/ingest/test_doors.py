@@ -58,7 +58,8 @@ def test_a_key_may_come_in_three_ways(ingest: Ingest) -> None:
         assert ingest.http.post("/v1/track", json=TRACK | more, headers=headers).status_code == 200
         batch = {"batch": [TRACK | {"type": "track"}]} | more
         assert ingest.http.post("/v1/batch", json=batch, headers=headers).status_code == 200
-        assert ingest.http.post("/v1/touchpoints", json=[TRACK | more, TRACK], headers=headers).status_code == 200
+        own = ingest.http.post("/v1/touchpoints", json=[TRACK | more, TRACK], headers=headers)
+        assert own.status_code == (200 if headers else 401)  # our own door takes keys in the header only
 
     assert {(t.tenant, t.source) for t in ingest.touchpoints()} == {("globex", "web")}
 
