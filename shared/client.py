@@ -28,6 +28,7 @@ class Client:
 
     def __init__(self, port: int = 8700, data: Path = Path("waypost-data"), host: str = "127.0.0.1") -> None:
         """Find the system by its port and the keys by environment or data folder."""
+        self._data = data
         self.write_key, self.api_token = find_keys(data)
         self._base = {name: f"http://{host}:{port + n}" for n, name in enumerate(SERVICES)}
         self._http = httpx.Client(timeout=30.0)
@@ -46,7 +47,12 @@ class Client:
 
     def request(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
         """Ask a service, with the write key for ingest's doors and the API token elsewhere. Raises CannotReachError."""
-        key = self.write_key if service == "ingest" and method == "POST" and path.startswith("/v1/") else self.api_token
+        writes = service == "ingest" and method == "POST" and path.startswith("/v1/")
+        key = self.write_key if writes else self.api_token
+        if not key and path.startswith("/v1/"):
+            name = "WAYPOST_WRITE_KEY" if writes else "WAYPOST_API_TOKEN"
+            message = f"no key: set {name}, or --data to the folder of `waypost up` ({self._data} has none)"
+            raise CannotReachError(message)
         headers = {"Authorization": f"Bearer {key}"} | more.pop("headers", {})
         try:
             return self._http.request(method, self.url(service, path), headers=headers, **more)

@@ -1,11 +1,26 @@
 """Maps from files to the running system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.journey.domain.maps.load import load_map
-from services.journey.domain.maps.model import JourneyMap
+from services.journey.domain.maps.load import MapError, load_map
+from services.journey.domain.maps.model import JourneyMap, Problem
 from shared.client import CannotReachError, Client, said
+
+
+class MapFileError(MapError):
+    """Raised for a map file that does not load: every problem with its file and line, as editors open it."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        """Name the file."""
+        super().__init__(problems)
+        self.path = path
+
+    def __str__(self) -> str:
+        """Return a line for each problem."""
+        places = (f"{self.path}:{problem.line}" if problem.line else str(self.path) for problem in self.problems)
+        return "\n".join(f"{at}: {p.level}: {p.text}" for at, p in zip(places, self.problems, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +38,12 @@ class MapFile:
 
 
 def read_map_file(path: Path) -> MapFile:
-    """Read a map file. Raises MapError with every problem and its line, OSError and UnicodeDecodeError."""
+    """Read a map file. Raises MapFileError with every problem and its line, OSError and UnicodeDecodeError."""
     text = path.read_text(encoding="utf-8")
-    return MapFile(path, load_map(text), text)
+    try:
+        return MapFile(path, load_map(text), text)
+    except MapError as error:
+        raise MapFileError(path, error.problems) from error
 
 
 def publish(client: Client, file: MapFile) -> str:
@@ -34,4 +52,7 @@ def publish(client: Client, file: MapFile) -> str:
     if not answer.is_success:
         raise CannotReachError(said(answer))
     version = answer.json().get("version", "?")
-    return f"Map `{file.name}` stands in version {version}."
+    said_of = f"Map `{file.name}` stands in version {version}."
+    if version == 1:
+        return said_of
+    return f"{said_of} It holds for journeys that open from its publication on; those before keep their version."

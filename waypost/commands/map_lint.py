@@ -13,7 +13,7 @@ from services.journey.domain.maps.model import Problem
 
 MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
 
-map_app = typer.Typer(no_args_is_help=True, help="Check journey maps.")
+map_app = typer.Typer(no_args_is_help=True, help="Check and publish journey maps.")
 
 Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")]
@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
 
 @map_app.callback()
 def maps() -> None:
-    """Check journey maps."""
+    """Check and publish journey maps."""
 
 
 @map_app.command()

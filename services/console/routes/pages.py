@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -65,7 +66,9 @@ async def where_everybody_stands(
         maps = [found["map"] for found in (await services.get(token, "journey", "/v1/maps"))["maps"]]
         if not maps:
             return page("empty.html", ingest=_ingest(request), signed_in=True)
-        chosen = map if map in maps else maps[0]
+        if map and map not in maps:
+            return page("no_map.html", 404, asked=map, maps=maps, signed_in=True)
+        chosen = map or maps[0]
         path = f"/v1/maps/{quote(chosen, safe='')}"
         text, positions, status = await asyncio.gather(
             services.get(token, "journey", path),
@@ -76,7 +79,7 @@ async def where_everybody_stands(
         return page("unanswered.html", 503, message=str(error), signed_in=True)
     drawn = _drawn(text["yaml"], positions, chosen)
     tree: Tree | None = drawn["tree"]
-    notes, missing = await _alerts(services, token, tree)
+    notes, elsewhere, missing = await _alerts(services, token, chosen, tree)
     return page(
         "map.html",
         **drawn,
@@ -90,6 +93,7 @@ async def where_everybody_stands(
         open=positions["open"],
         fresh=board.freshness_of(status),
         notes=notes,
+        elsewhere=elsewhere,
         missing=missing,
         ingest=_ingest(request),
         many=board.people,
@@ -117,13 +121,16 @@ def _drawn(text: str, positions: Json, chosen: str) -> Json:
     return {"tree": tree, "here": here, "width": round(width), "undrawn": "", **drawings}
 
 
-async def _alerts(services: Services, token: str, tree: Tree | None) -> tuple[list[board.Note], str]:
-    """Return the alerts that want somebody, and why they are missing where they are."""
+async def _alerts(
+    services: Services, token: str, map: str, tree: Tree | None
+) -> tuple[list[board.Note], dict[str, int], str]:
+    """Return a map's alerts that want somebody, how many other maps have, and why they are missing where they are."""
     try:
         found = await services.get(token, "alerts", "/v1/alerts", status="open,acknowledged", limit=MOST_ALERTS)
     except UnansweredError as error:
-        return [], str(error)
-    return [board.note_of(alert, tree) for alert in found["alerts"]], ""
+        return [], {}, str(error)
+    elsewhere = Counter(str(alert["map"]) for alert in found["alerts"] if alert["map"] != map)
+    return [board.note_of(alert, tree) for alert in found["alerts"] if alert["map"] == map], dict(elsewhere), ""
 
 
 async def _people(services: Services, token: str, map: str, step: str, tree: Tree | None) -> Json:

@@ -104,3 +104,23 @@ def test_a_wrong_key_ends_the_import_at_once(system: System, log: Path) -> None:
     assert found.returncode == 2
     assert "ingest refuses the write key" in found.stderr
     assert stored(system) == 0
+
+
+def test_a_map_is_published_to_a_running_system_and_a_broken_one_is_named_with_its_line(
+    system: System, tmp_path: Path
+) -> None:
+    where = ("--data", system.folder, "--port", system.port)
+    text = MAP.read_text()
+    changed, broken = tmp_path / "changed.yaml", tmp_path / "broken.yaml"
+    changed.write_text(text.replace("title:", "title: Changed", 1))
+    broken.write_text("map: m\npath: [A, {step: B, wihtin: 3d}]")
+
+    first = finished(command(system, "map", "publish", MAP, *where))
+    second = finished(command(system, "map", "publish", changed, *where))
+    third = finished(command(system, "map", "publish", broken, *where))
+
+    assert first == (0, "Map `shop` stands in version 1.\n", "")
+    assert second[0] == 0
+    assert "stands in version 2. It holds for journeys that open from its publication on" in second[1]
+    assert third[0] == 2
+    assert f"{broken}:2: error: unknown key `wihtin`; did you mean `within`?" in third[2]

@@ -251,11 +251,33 @@ def test_the_policy_of_a_page_lets_nothing_foreign_and_nothing_inline_in(console
 
 def test_everything_that_comes_from_outside_is_escaped(console: Console) -> None:
     console.sign_in()
-    answer = console.ask("GET", "/", params={"step": "contract", "map": NASTY}, headers=HTML)
+    page = console.ask("GET", "/", params={"step": "contract"}, headers=HTML)
+    no_map = console.ask("GET", "/", params={"map": NASTY}, headers=HTML)
 
-    assert answer.status_code == 200
-    assert "<img" not in answer.text
-    assert answer.text.count("&lt;img src=x onerror=alert(1)&gt;") >= 3
+    assert (page.status_code, no_map.status_code) == (200, 404)
+    assert "<img" not in page.text + no_map.text
+    assert page.text.count("&lt;img src=x onerror=alert(1)&gt;") >= 3
+    assert "&lt;img src=x onerror=alert(1)&gt;" in no_map.text
+
+
+def test_a_map_that_is_not_published_is_said_with_those_that_are(console: Console) -> None:
+    console.sign_in()
+    answer = console.ask("GET", "/", params={"map": "nope"}, headers=HTML)
+
+    assert answer.status_code == 404
+    assert "There is no map nope" in answer.text
+    assert 'href="?map=onboarding"' in answer.text
+
+
+def test_alerts_of_other_maps_are_counted_and_linked_not_listed(tmp_path: Path) -> None:
+    other = ALERT | {"map": "renewal", "ids": ["user:of-renewal"]}
+    console = Console(tmp_path, answers() | {"/v1/alerts": {"alerts": [ALERT, other, other], "next": None}})
+    console.sign_in()
+    answer = console.ask("GET", "/", headers=HTML)
+
+    assert "1 need somebody" in answer.text
+    assert "of-renewal" not in answer.text
+    assert '<a href="?map=renewal">2 on renewal</a>' in answer.text
 
 
 def test_a_step_opens_to_those_who_stand_there(console: Console) -> None:

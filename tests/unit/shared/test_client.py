@@ -117,3 +117,13 @@ def test_where_nothing_listens_the_error_says_what_to_start(port: int, data: Pat
 )
 def test_an_answer_that_is_not_ours_is_quoted(body: bytes, words: str) -> None:
     assert said(httpx.Response(500, content=body)) == words
+
+
+@pytest.mark.parametrize(
+    ("method", "service", "name"), [("GET", "journey", "API_TOKEN"), ("POST", "ingest", "WRITE_KEY")]
+)
+def test_without_a_key_nothing_is_asked_and_it_is_said_which_one_is_missing(
+    tmp_path: Path, port: int, method: str, service: str, name: str
+) -> None:
+    with Client(port, tmp_path) as client, pytest.raises(CannotReachError, match=f"no key: set WAYPOST_{name}"):
+        client.request(method, service, "/v1/anything")
