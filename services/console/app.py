@@ -11,7 +11,6 @@ from fastapi.responses import JSONResponse, Response
 from services.console.reading import PATIENCE_S, Services
 from services.console.routes import pages, sign_in, static
 from services.console.sessions import Sessions
-from shared.auth import LOCAL_KEYS
 from shared.errors import ApiError, ForbiddenError, UnauthorizedError
 from shared.service import create_service
 from shared.settings import Settings
@@ -47,4 +46,4 @@ async def _refused(request: Request, error: Exception) -> Response:
         message = (
             "No such token stands here. A token that was revoked, or one of another Waypost, does not open this one."
         )
-    return pages.sign_in_page(message, known.status, str(request.app.state.settings.data / LOCAL_KEYS))
+    return pages.sign_in_page(message, known.status)

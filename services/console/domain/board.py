@@ -1,11 +1,12 @@
 """What the page says: made from what the services answer, in words for people."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.console.domain.tree import Stage, Tree, places
+from services.console.domain.tree import Stage, Tree, places, worded
 
 Json = Mapping[str, Any]
 
@@ -31,6 +32,16 @@ class Note:
     owner: str
     severity: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who needs somebody: on the map that is shown, and how many on each other map; further: more than were read."""
+
+    notes: tuple[Note, ...]
+    stalls: int  # customers of this map with an alert about a stall
+    elsewhere: dict[str, int]
+    further: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +91,33 @@ def note_of(alert: Json, tree: Tree | None) -> Note:
         since=short_time(alert["since"]),
         step=title_of(step, tree),
         next=title_of(str(following.get("step", "")), tree),
-        why=str(following.get("why", "")),
+        why=_why(str(following.get("why", ""))),
         owner=str(following.get("owner") or alert.get("owner") or ""),
         severity=str(alert["severity"]),
         status=str(alert["status"]),
     )
+
+
+def _why(why: str) -> str:
+    """Return why a step is next; that it is next, and no more, is said by its place on the page."""
+    return "" if why == "next" else why
+
+
+def wanted_of(alerts: Sequence[Json], map: str, tree: Tree | None, *, further: bool) -> Wanted:
+    """Sort alerts into those of a map, as lines, and the others, counted by map: the most first."""
+    own = [alert for alert in alerts if alert["map"] == map]
+    elsewhere = Counter(str(alert["map"]) for alert in alerts if alert["map"] != map)
+    return Wanted(
+        tuple(note_of(alert, tree) for alert in own),
+        len({alert["customer"] for alert in own if alert["rule"] == "stall"}),
+        dict(elsewhere.most_common()),
+        further,
+    )
+
+
+def stalled(here: Mapping[str, Here]) -> int:
+    """Return the stalled customers of a map: each counts once, at the step that is waited for."""
+    return sum(each.stalled for each in here.values())
 
 
 def person_of(customer: Json, map: str, step: str) -> Person:
@@ -103,7 +136,7 @@ def person_of(customer: Json, map: str, step: str) -> Person:
 def title_of(step: str, tree: Tree | None) -> str:
     """Return what the map calls a step."""
     known = tree.steps.get(step) if tree else None
-    return known.title if known else step
+    return known.title if known else worded(step)
 
 
 def moment(text: str | None) -> datetime | None:

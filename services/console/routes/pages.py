@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections import Counter
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -22,6 +21,7 @@ from services.console.routes.visitor import visitor
 router = APIRouter()
 
 MOST_ALERTS, MOST_PEOPLE, AT_ONCE = 100, 50, 10
+ALERTS_A_PAGE, ALERT_PAGES = 500, 4  # what is asked for, of all maps: the alerts service ranks, it does not know maps
 POLICY = (
     "default-src 'none'; style-src 'self'{nonce}; script-src 'self'; connect-src 'self'; img-src data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -50,10 +50,10 @@ def page(name: str, status: int = 200, nonce: str = "", **words: object) -> HTML
     return HTMLResponse(body, status, headers)
 
 
-def sign_in_page(message: str, status: int, folder: str) -> HTMLResponse:
+def sign_in_page(message: str, status: int) -> HTMLResponse:
     """Return the page for those who are not signed in; it carries the sheet, which only the others may fetch."""
     nonce = secrets.token_urlsafe(16)
-    return page("sign_in.html", status, nonce, signed_in=False, message=message, folder=folder, sheet=Markup(SHEET))  # noqa: S704 (ours)
+    return page("sign_in.html", status, nonce, signed_in=False, message=message, sheet=Markup(SHEET))  # noqa: S704 (ours)
 
 
 @router.get("/")
@@ -79,7 +79,8 @@ async def where_everybody_stands(
         return page("unanswered.html", 503, message=str(error), signed_in=True)
     drawn = _drawn(text["yaml"], positions, chosen)
     tree: Tree | None = drawn["tree"]
-    notes, elsewhere, missing = await _alerts(services, token, chosen, tree)
+    alerts, further, missing = await _alerts(services, token)
+    wanted = board.wanted_of(alerts, chosen, tree, further=further)
     return page(
         "map.html",
         **drawn,
@@ -92,8 +93,9 @@ async def where_everybody_stands(
         states=positions["states"],
         open=positions["open"],
         fresh=board.freshness_of(status),
-        notes=notes,
-        elsewhere=elsewhere,
+        wanted=wanted,
+        notes=wanted.notes[:MOST_ALERTS],
+        unalarmed=not missing and not further and board.stalled(drawn["here"]) > wanted.stalls,
         missing=missing,
         ingest=_ingest(request),
         many=board.people,
@@ -121,16 +123,22 @@ def _drawn(text: str, positions: Json, chosen: str) -> Json:
     return {"tree": tree, "here": here, "width": round(width), "undrawn": "", **drawings}
 
 
-async def _alerts(
-    services: Services, token: str, map: str, tree: Tree | None
-) -> tuple[list[board.Note], dict[str, int], str]:
-    """Return a map's alerts that want somebody, how many other maps have, and why they are missing where they are."""
-    try:
-        found = await services.get(token, "alerts", "/v1/alerts", status="open,acknowledged", limit=MOST_ALERTS)
-    except UnansweredError as error:
-        return [], {}, str(error)
-    elsewhere = Counter(str(alert["map"]) for alert in found["alerts"] if alert["map"] != map)
-    return [board.note_of(alert, tree) for alert in found["alerts"] if alert["map"] == map], dict(elsewhere), ""
+async def _alerts(services: Services, token: str) -> tuple[list[Json], bool, str]:
+    """Return the alerts that want somebody, whether there are further ones, and why they are missing where they are."""
+    alerts: list[Json] = []
+    after: dict[str, str] = {}
+    for _ in range(ALERT_PAGES):
+        try:
+            found = await services.get(
+                token, "alerts", "/v1/alerts", status="open,acknowledged", limit=ALERTS_A_PAGE, **after
+            )
+        except UnansweredError as error:
+            return alerts, bool(alerts), str(error)
+        alerts += found["alerts"]
+        if not found["next"]:
+            return alerts, False, ""
+        after = {"after": str(found["next"])}
+    return alerts, True, ""
 
 
 async def _people(services: Services, token: str, map: str, step: str, tree: Tree | None) -> Json:

@@ -29,6 +29,7 @@ ALERT = {
     "about": "contract",
     "reason": f"Waits {NASTY}.",
     "since": "2026-03-04T09:05:00Z",
+    "rule": "stall",
     "next": {"step": "contract", "why": NASTY, "owner": "sales"},
     "owner": "sales",
     "severity": "high",
@@ -83,6 +84,8 @@ class Behind(httpx.AsyncBaseTransport):
         """Answer one request."""
         self.asked.append((request.url.path, request.headers["authorization"]))
         answer = self.said.get(request.url.path)
+        if after := request.url.params.get("after"):
+            answer = self.said[f"{request.url.path}?after={after}"]
         if answer is None:
             message = "refused"
             raise httpx.ConnectError(message)
@@ -138,7 +141,8 @@ def test_without_signing_in_a_browser_gets_401_and_a_page_that_says_what_to_do(c
 
     assert answer.status_code == 401
     assert 'action="/sign-in"' in answer.text
-    assert "keys.json" in answer.text
+    assert "<code>keys.json</code> in the data folder" in answer.text
+    assert str(console.folder) not in answer.text
     assert console.behind.asked == []
 
 
@@ -269,15 +273,81 @@ def test_a_map_that_is_not_published_is_said_with_those_that_are(console: Consol
     assert 'href="?map=onboarding"' in answer.text
 
 
-def test_alerts_of_other_maps_are_counted_and_linked_not_listed(tmp_path: Path) -> None:
-    other = ALERT | {"map": "renewal", "ids": ["user:of-renewal"]}
-    console = Console(tmp_path, answers() | {"/v1/alerts": {"alerts": [ALERT, other, other], "next": None}})
-    console.sign_in()
-    answer = console.ask("GET", "/", headers=HTML)
+BOTH = {"/v1/maps": {"maps": [{"map": "onboarding"}, {"map": "renewal"}]}}
+OTHER_ALERT = ALERT | {"map": "renewal", "ids": ["user:of-renewal"]}
 
-    assert "1 need somebody" in answer.text
-    assert "of-renewal" not in answer.text
-    assert '<a href="?map=renewal">2 on renewal</a>' in answer.text
+
+def shown_with(folder: Path, said: Answers) -> str:
+    """Return the page that somebody signed in sees."""
+    console = Console(folder, answers() | said)
+    console.sign_in()
+    return console.ask("GET", "/", headers=HTML).text
+
+
+def test_alerts_of_other_maps_are_counted_and_linked_not_listed(tmp_path: Path) -> None:
+    alerts = [ALERT, OTHER_ALERT, OTHER_ALERT]
+    text = shown_with(tmp_path, BOTH | {"/v1/alerts": {"alerts": alerts, "next": None}})
+
+    assert "1 needs somebody" in text
+    assert "of-renewal" not in text
+    assert '<a href="?map=renewal">2 more on renewal</a>' in text
+
+
+def test_a_map_without_alerts_says_so_though_others_have_some(tmp_path: Path) -> None:
+    text = shown_with(tmp_path, BOTH | {"/v1/alerts": {"alerts": [OTHER_ALERT], "next": None}})
+
+    assert "Nobody on this map needs somebody now" in text
+    assert '<a href="?map=renewal">1 on renewal</a>' in text
+
+
+def test_alerts_of_the_map_are_found_behind_a_page_of_another_map(tmp_path: Path) -> None:
+    pages = {
+        "/v1/alerts": {"alerts": [OTHER_ALERT] * 3, "next": "2"},
+        "/v1/alerts?after=2": {"alerts": [ALERT, ALERT], "next": None},
+    }
+    text = shown_with(tmp_path, BOTH | pages)
+
+    assert "2 need somebody" in text
+    assert "3 more on renewal" in text
+
+
+def test_alerts_without_end_are_read_within_bounds_and_said_to_be_more(tmp_path: Path) -> None:
+    endless = {"alerts": [ALERT] * 30, "next": "2"}
+    text = shown_with(tmp_path, {"/v1/alerts": endless, "/v1/alerts?after=2": endless})
+
+    assert "120+ need somebody" in text
+    assert "<summary>90 more, and further ones</summary>" in text
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("Get it soon and whole", "<b>First box</b>: Get it soon and whole · care<"),
+        ("next", "<b>First box</b> · care<"),
+    ],
+)
+def test_the_next_step_is_named_once_with_its_need_and_owner(tmp_path: Path, why: str, words: str) -> None:
+    alert = ALERT | {"next": {"step": "first-box", "why": why, "owner": "care"}}
+
+    assert words in shown_with(tmp_path, {"/v1/alerts": {"alerts": [alert], "next": None}})
+
+
+@pytest.mark.parametrize(("alerts", "said"), [(4, True), (5, False)])
+def test_more_stalled_than_alerts_is_explained(tmp_path: Path, alerts: int, *, said: bool) -> None:
+    found = [ALERT | {"customer": number} for number in range(alerts)]
+    text = shown_with(tmp_path, {"/v1/alerts": {"alerts": found, "next": None}})
+
+    assert ("stalls learned of long after raise no alarm" in text) is said
+
+
+def test_steps_have_their_titles_even_where_the_map_cannot_be_drawn(tmp_path: Path) -> None:
+    alert = ALERT | {"about": "first-box"}
+    said = {
+        "/v1/maps/onboarding": {"yaml": "path: [{any_of: [a]}]"},
+        "/v1/alerts": {"alerts": [alert], "next": None},
+    }
+
+    assert "<small>First box</small>" in shown_with(tmp_path, said)
 
 
 def test_a_step_opens_to_those_who_stand_there(console: Console) -> None:
