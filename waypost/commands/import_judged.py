@@ -48,6 +48,12 @@ def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None]
         wait(PAUSE_S)
 
 
+FOOTNOTES = [
+    "Who may do one of several steps is counted at each. A stall that we learn of more than seven days after it was",
+    "due is historical: it shows, and raises no alarm.",
+]
+
+
 def _parked(number: int) -> str:
     return f"{number:,} customers could not be judged; their touchpoints are kept" if number else ""
 
@@ -60,7 +66,7 @@ def standing(client: Reads, only: str | None) -> list[str]:
     lines: list[str] = []
     for name in names:
         lines += on_map(client.get("journey", f"/v1/maps/{name}/positions"))
-    return lines
+    return lines + FOOTNOTES
 
 
 def on_map(found: dict[str, Any]) -> list[str]:
@@ -70,6 +76,6 @@ def on_map(found: dict[str, Any]) -> list[str]:
     said = ", ".join(f"{number:,} {state}" for state, number in states.items())
     lines = [f"Map {found['map']}, version {found['version']}: {total:,} journeys{f': {said}' if said else ''}"]
     for step, here in sorted(found["steps"].items(), key=lambda pair: -pair[1]["here"]):
-        stalled = f", {here['stalled']:,} of them stalled" if here["stalled"] else ""
+        stalled = f"; {here['stalled']:,} wait too long for it" if here["stalled"] else ""
         lines.append(f"  {here['here']:>7,} at {step}{stalled}")
     return lines

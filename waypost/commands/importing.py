@@ -129,6 +129,7 @@ def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> lis
     lines = [
         f"{counted(sender.sent, 'event')} sent in {seconds:.1f} s{rate}; {counted(len(look.customers), 'customer')}."
     ]
+    lines.append("What was there already, from an earlier import, still counts once.")
     if skipped:
         lines.append(f"{skipped:,} had been sent before.")
     refused = look.refused + len(sender.refused)

@@ -40,6 +40,7 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
     try:
         make_folder(settings.data)
         with hold(settings) as place:
+            typer.echo("Starting four services …")
             prepared = prepare(settings)
             with Supervisor(place, warn, environment=secrets_of(prepared.keys)) as supervisor:
                 greet(settings, prepared, files, stop)

@@ -63,5 +63,6 @@ def test_what_cannot_be_done_is_one_clear_line(house: House, words: list[str]) -
     assert "status is one or more of open" in run("list", "--status", "closed", *words, code=2)
 
 
-def test_without_a_running_service_the_command_says_what_to_do() -> None:
+def test_without_a_running_service_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYPOST_API_TOKEN", "token")
     assert "is `waypost up` running, and on this --port?" in run("list", "--port", str(free_port() - 3), code=2)

@@ -66,10 +66,12 @@ def test_letters_are_listed_with_their_reason_and_replayed_when_the_cause_is_gon
 
 
 def test_a_system_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
-    ran = CliRunner().invoke(app, ["dead-letters", "list", "--port", "1", "--data", str(tmp_path)])
+    words = ["dead-letters", "list", "--port", "1", "--data", str(tmp_path)]
+    ran = CliRunner().invoke(app, words, env={"WAYPOST_API_TOKEN": "at_of_another_system"})
 
     assert ran.exit_code == 2
     assert "does not answer" in ran.output
+    assert "no key: set WAYPOST_API_TOKEN" in CliRunner().invoke(app, words).output
     assert len(ran.output.strip().splitlines()) == 1
 
 

@@ -260,12 +260,14 @@ POSITIONS = {
 def test_the_summary_says_who_is_where() -> None:
     assert on_map(POSITIONS) == [
         "Map shop, version 2: 4 journeys: 3 open, 1 completed",
-        "        2 at b, 1 of them stalled",
+        "        2 at b; 1 wait too long for it",
         "        1 at a",
     ]
 
 
 def test_all_maps_are_told_where_none_was_given() -> None:
     answers: dict[str, list[Any]] = {"/v1/maps": [{"maps": [{"map": "shop"}]}], "/v1/maps/shop/positions": [POSITIONS]}
-    assert len(standing(AnsweringJourney(answers), None)) == 3
+    told = standing(AnsweringJourney(answers), None)
+    assert len(told[:-2]) == 3
+    assert "historical: it shows, and raises no alarm" in told[-1]
     assert "No map is published" in standing(AnsweringJourney({"/v1/maps": [{"maps": []}]}), None)[0]
