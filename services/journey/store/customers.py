@@ -11,6 +11,12 @@ JourneyKey = tuple[str, int]  # map, n
 FindingKey = tuple[str, int, str]  # map, n, slot
 
 
+def finding_name(customer: int, key: FindingKey) -> str:
+    """Return the key by which readers know a finding: `customer/map/n/slot`."""
+    map, n, slot = key
+    return f"{customer}/{map}/{n}/{slot}"
+
+
 class StaleError(Exception):
     """Raised when a customer changed between load and write: roll back, drop the caches, repeat."""
 

@@ -7,7 +7,7 @@ import msgspec
 
 from services.journey.domain.facts import ENGINE_VERSION, Content
 from services.journey.domain.judgement.model import Journey
-from services.journey.store.customers import Customer, FindingKey
+from services.journey.store.customers import Customer, FindingKey, finding_name
 from shared.clock import machine_now
 from shared.events import Because, Fact, Watermark, encode
 from shared.log.event_log import NewRecord
@@ -72,7 +72,7 @@ class FactWriter:
         stands: bool,
     ) -> None:
         map, n, slot = key
-        finding = f"{customer.number}/{map}/{n}/{slot}" if map else f"{customer.number}/{slot}"
+        finding = finding_name(customer.number, key) if map else f"{customer.number}/{slot}"
         fact = Fact(
             id=f"{finding}@{customer.version}",
             source="/waypost/journey",

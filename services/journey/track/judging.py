@@ -9,7 +9,15 @@ import msgspec
 from services.journey.domain.facts import ENGINE_VERSION, Content, View, judged_findings
 from services.journey.domain.judgement.fold import Path
 from services.journey.domain.judgement.model import Journey
-from services.journey.store.customers import Changes, Customer, FindingKey, JourneyRow, StoredFinding, load
+from services.journey.store.customers import (
+    Changes,
+    Customer,
+    FindingKey,
+    JourneyRow,
+    StoredFinding,
+    finding_name,
+    load,
+)
 from services.journey.store.identities import Identities
 from services.journey.store.touchpoints import history_of
 from services.journey.track.atlases import Atlases
@@ -224,12 +232,10 @@ class Judge:
 def _old_keys(customer: Customer, gone: list[FindingKey], losers: list[Customer]) -> dict[tuple[str, str], list[str]]:
     """Return, by map and slot, the keys under which a finding stood that now may stand under another."""
     was: dict[tuple[str, str], list[str]] = {}
-    for map, n, slot in gone:
-        was.setdefault((map, slot), []).append(f"{customer.number}/{map}/{n}/{slot}")
-    for loser in losers:
-        for (map, n, slot), found in loser.findings.items():
-            if found.stands:
-                was.setdefault((map, slot), []).append(f"{loser.number}/{map}/{n}/{slot}")
+    stood = [(customer.number, key) for key in gone]
+    stood += [(loser.number, key) for loser in losers for key, found in loser.findings.items() if found.stands]
+    for number, key in stood:
+        was.setdefault((key[0], key[2]), []).append(finding_name(number, key))
     return was
 
 
