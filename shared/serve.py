@@ -24,7 +24,7 @@ def serve(name: str, create_app: Callable[[Settings], FastAPI]) -> None:
     configure_logs(name, settings.log_level)
     sys.setswitchinterval(0.0005)  # a busy consumer thread must not starve HTTP (docs/decisions/0004)
     fd = os.environ.get("WAYPOST_SOCKET_FD")
-    listener = socket.socket(fileno=int(fd)) if fd else socket.create_server((settings.host, settings.address(name)))
+    listener = socket.socket(fileno=int(fd)) if fd else socket.create_server((settings.host, settings.port_of(name)))
     app = create_app(settings)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)

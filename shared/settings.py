@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     webhook_secret: str = Field("", description="whsec_… secret that signs the webhooks")
     webhook_private: bool = Field(default=False, description="allow webhooks to loopback and private addresses")
 
-    def address(self, service: str) -> int:
+    def port_of(self, service: str) -> int:
         """Return the port of a service: console N, ingest N+1, journey N+2, alerts N+3."""
         return self.port + SERVICES.index(service)
 
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
 
     def url(self, service: str) -> str:
         """Return where a service answers, as seen from this machine."""
-        return f"http://{self.reached_by}:{self.address(service)}"
+        return f"http://{self.reached_by}:{self.port_of(service)}"
 
 
 SERVICES = ("console", "ingest", "journey", "alerts")

@@ -116,7 +116,7 @@ def hold(settings: Settings) -> Iterator[Place]:
     with ExitStack() as stack:
         lock = stack.enter_context(take_folder(settings.data))
         listeners = {
-            name: stack.enter_context(listen(name, settings.host, settings.address(name))) for name in SERVICES
+            name: stack.enter_context(listen(name, settings.host, settings.port_of(name))) for name in SERVICES
         }
         yield Place(settings, lock, listeners)
 

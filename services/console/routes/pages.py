@@ -105,7 +105,7 @@ async def where_everybody_stands(
 
 def _ingest(request: Request) -> str:
     settings = request.app.state.settings
-    return f"http://{request.url.hostname or settings.host}:{settings.address('ingest')}"
+    return f"http://{request.url.hostname or settings.host}:{settings.port_of('ingest')}"
 
 
 def _drawn(text: str, positions: Json, chosen: str) -> Json:

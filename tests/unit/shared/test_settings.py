@@ -27,7 +27,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_one_port_moves_all_four_services() -> None:
     settings = Settings(port=9100)
 
-    assert [settings.address(service) for service in SERVICES] == [9100, 9101, 9102, 9103]
+    assert [settings.port_of(service) for service in SERVICES] == [9100, 9101, 9102, 9103]
     assert SERVICES == ("console", "ingest", "journey", "alerts")
 
 
