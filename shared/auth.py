@@ -43,6 +43,7 @@ class StoredKey(msgspec.Struct, frozen=True):
     key_hash: str
     scope: Scope
     source: str
+    revoked: bool = False  # stands no longer; kept so that whoever still sends it hears why
 
 
 class LocalKeys(msgspec.Struct, frozen=True):
@@ -73,7 +74,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def write_snapshot(folder: Path, keys: Iterable[StoredKey]) -> None:
-    """Publish the keys that stand to every service of the data folder."""
+    """Publish the keys, the revoked ones too, to every service of the data folder."""
     write_private(folder / SNAPSHOT, msgspec.json.encode(list(keys)))
 
 
@@ -91,6 +92,7 @@ class KeyRing:
         self._path = folder / SNAPSHOT
         self._stamp: tuple[int, int] | None = None
         self._callers: dict[str, Caller] = {}
+        self._revoked: frozenset[str] = frozenset()
         self._known: dict[str, Caller] = {}  # by key, so that the hot path hashes once
 
     def find(self, key: str) -> Caller | None:
@@ -102,6 +104,17 @@ class KeyRing:
         if caller:
             self._known[key] = caller
         return caller
+
+    def refusal(self, key: str) -> UnauthorizedError:
+        """Return the error that says why a key opens nothing: there is none, it was revoked, or nobody knows it."""
+        self._refresh()
+        if not key:
+            return UnauthorizedError()
+        if hash_key(key) in self._revoked:
+            return UnauthorizedError("This key was revoked: use another, e.g. one from `waypost key create`.")
+        return UnauthorizedError(
+            "This key is not known here: it is mistyped, or of another Waypost. Send `Authorization: Bearer KEY`."
+        )
 
     def tenants(self) -> set[str]:
         """Return every tenant that has a key."""
@@ -117,7 +130,8 @@ class KeyRing:
         if stamp == self._stamp:
             return
         keys = msgspec.json.decode(self._path.read_bytes(), type=list[StoredKey])
-        self._callers = {key.key_hash: Caller(key.tenant, key.scope, key.source) for key in keys}
+        self._callers = {key.key_hash: Caller(key.tenant, key.scope, key.source) for key in keys if not key.revoked}
+        self._revoked = frozenset(key.key_hash for key in keys if key.revoked)
         self._known = {}
         self._stamp = stamp
 
@@ -145,9 +159,10 @@ class Requires:
     def __call__(self, request: Request) -> Caller:
         """Return the caller of a request. Raises UnauthorizedError and ForbiddenError."""
         ring: KeyRing = request.app.state.keys
-        caller = ring.find(bearer(request.headers.get("authorization", "")))
+        key = bearer(request.headers.get("authorization", ""))
+        caller = ring.find(key)
         if caller is None:
-            raise UnauthorizedError
+            raise ring.refusal(key)
         if self.scope not in ALLOWS[caller.scope]:
             raise ForbiddenError(self.scope)
         return caller

@@ -29,10 +29,10 @@ class UnauthorizedError(ApiError):
     status = 401
     code = "unauthorized"
 
-    def __init__(self) -> None:
-        """Say which header is wanted."""
+    def __init__(self, message: str = "No key: send `Authorization: Bearer KEY`.") -> None:
+        """Say what is wrong with the key, or which header is wanted."""
         super().__init__(
-            "No valid key: send `Authorization: Bearer KEY`.",
+            message,
             headers={"WWW-Authenticate": 'Bearer realm="waypost"'},
         )
 

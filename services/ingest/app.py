@@ -14,10 +14,11 @@ from services.ingest.accept.pressure import Pressure, Room, SizedLog
 from services.ingest.accept.replaying import Replayer
 from services.ingest.accept.sealer import Sealer
 from services.ingest.accept.submission import Submission
-from services.ingest.routes import dead_letters
+from services.ingest.routes import dead_letters, keys, status
 from services.ingest.routes import sources as routes_sources
 from services.ingest.routes.segment import add_segment_routes
 from services.ingest.routes.touchpoints import add_touchpoint_route
+from services.ingest.store.keys import KeyStore
 from services.ingest.store.letters import Letters, last_received
 from services.ingest.store.replays import ReplayStore
 from services.ingest.store.sources import SourceStore
@@ -35,6 +36,7 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     log = log or SqlLog(settings.data / "log.db")
     sources = SourceStore(settings.data / "ingest.db")
     replays = ReplayStore(settings.data / "ingest.db")
+    key_store = KeyStore(settings.data / "ingest.db")
     counting = Counting(sources)
     pressure = Pressure(log, settings.data, Room(settings.log_max_mb, settings.disk_free_mb))
     sealer = Sealer(clock, log.partitions(TOUCHPOINTS), last_received(log))
@@ -52,15 +54,18 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
         counting.write(counting.take())
         sources.close()
         replays.close()
+        key_store.close()
         log.close()
 
     app = create_service("ingest", settings, pressure.unready, lifespan)
     acceptor = Acceptor(committer, pressure, counting)
     add_segment_routes(app, acceptor, app.state.keys)
     add_touchpoint_route(app, acceptor, app.state.keys)
+    app.state.clock, app.state.log, app.state.pressure = clock, log, pressure
     app.state.counting = counting
+    app.state.key_store = key_store
     app.state.letters = Letters(log, replays)
     app.state.replayer = Replayer(acceptor, app.state.letters)
-    for router in (dead_letters.router, routes_sources.router):
+    for router in (dead_letters.router, routes_sources.router, keys.router, status.router):
         app.include_router(router)
     return app

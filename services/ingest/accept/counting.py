@@ -1,12 +1,16 @@
 """Counts per tenant and source: metrics at once, the table of sources every second, never in a request's way."""
 
-from collections import Counter
+from collections import Counter, deque
+from statistics import median_low
 
 from prometheus_client import Counter as Metric
 
 from services.ingest.accept.submission import Submission
 from services.ingest.store.sources import Heard, SourceStore
 from shared.metrics import ACCEPTED, REFUSED
+
+LAST = 101  # touchpoints of a source whose median says how late it is
+OF_REQUEST = 16  # of them, from one request: an import must not hide what comes live
 
 
 class Counting:
@@ -17,6 +21,7 @@ class Counting:
         self._store = store
         self._heard: dict[tuple[str, str], Heard] = {}
         self._accepted: dict[tuple[str, str], Metric] = {}
+        self._lags: dict[tuple[str, str], deque[int]] = {}
 
     def count(self, submission: Submission) -> None:
         """Count what is durable now."""
@@ -34,9 +39,23 @@ class Counting:
         heard.accepted += submission.accepted
         heard.refused += len(letters)
         heard.heard_at = max(heard.heard_at, submission.received_at)
+        if submission.accepted and not submission.replayed:
+            self._look_at_last(place, heard, submission)
+
+    def _look_at_last(self, place: tuple[str, str], heard: Heard, submission: Submission) -> None:
+        lags = self._lags.get(place)
+        if lags is None:
+            lags = self._lags[place] = deque(maxlen=LAST)
+        for _, touchpoint in submission.touchpoints[-OF_REQUEST:]:
+            if touchpoint.received_at:  # else it was refused by its stamp
+                lags.append(touchpoint.received_at - touchpoint.occurred_at)
+                heard.last_event = touchpoint.event or touchpoint.type
 
     def take(self) -> list[Heard]:
         """Return what was counted since, and count anew; on the event loop, as `count`."""
+        for place, heard in self._heard.items():
+            if lags := self._lags.get(place):
+                heard.lag = median_low(lags)
         taken, self._heard = list(self._heard.values()), {}
         return taken
 

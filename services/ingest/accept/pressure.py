@@ -54,13 +54,20 @@ class Pressure:
             self._unwritable = str(error)
             return
         self._unwritable = ""
-        free = shutil.disk_usage(self._folder).free
+        free = self._free()
         if size > self._room.log_max_mb * MEGABYTE:
             self.wrong = "The event log has reached its size limit (WAYPOST_LOG_MAX_MB). Send it again later."
         elif free < self._room.disk_free_mb * MEGABYTE:
             self.wrong = "The disk of the event log is nearly full (WAYPOST_DISK_FREE_MB). Send it again later."
         else:
             self.wrong = ""
+
+    def measured(self) -> tuple[int, int]:
+        """Return the bytes of the log, and those that the disk has free. Raises LogUnavailableError."""
+        return self._log.size(), self._free()
+
+    def _free(self) -> int:
+        return shutil.disk_usage(self._folder).free
 
     def failed(self, error: str) -> None:
         """Remember that an append failed."""

@@ -42,7 +42,7 @@ class Replayer:
         results = [outcome(letter, tried) for letter, tried in tries]
         accepted = [result.offset for result in results if result.accepted]
         if accepted:
-            await asyncio.to_thread(self._letters.remember, tenant, accepted)
+            await asyncio.to_thread(self._letters.remember, tenant, accepted, "replayed")
         return results
 
 

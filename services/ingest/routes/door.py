@@ -91,7 +91,7 @@ class Write:
 
     async def _accept(self, caller: Caller | None, body: bytes) -> Submission:
         if caller is None and not any(self._keys.find(key) for key in keys_in(body)):
-            raise UnauthorizedError
+            raise self._keys.refusal(next(iter(keys_in(body)), ""))
         try:
             parcel = await asyncio.to_thread(self._door.read, body) if len(body) > LARGE else self._door.read(body)
         except UnreadableError as error:
@@ -108,7 +108,7 @@ class Write:
     def _caller(self, key: str) -> Caller:
         caller = self._keys.find(key) if key else None
         if caller is None:
-            raise UnauthorizedError
+            raise self._keys.refusal(key)
         if "write" not in ALLOWS[caller.scope]:
             scope = "write"
             raise ForbiddenError(scope)

@@ -1,4 +1,4 @@
-"""GET /v1/sources: which sources of the tenant were heard, when last, and how much."""
+"""GET /v1/sources: which sources of the tenant were heard, when last, and how much; what it said last, and how late."""
 
 import asyncio
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 
 from services.ingest.accept.counting import Counting
 from shared.auth import Caller, Requires
-from shared.times import rfc3339
+from shared.times import SECOND, rfc3339
 
 router = APIRouter()
 
@@ -24,6 +24,8 @@ async def sources(request: Request, caller: Annotated[Caller, Depends(Requires("
                 "last_heard": rfc3339(each.heard_at),
                 "accepted": each.accepted,
                 "refused": each.refused,
+                "last_event": each.last_event,
+                "lag_s": None if each.lag is None else each.lag / SECOND,
             }
             for each in heard
         ]

@@ -1,47 +1,67 @@
-"""What ingest reads back from its log: dead letters with what became of them, and the last stamp that it gave."""
+"""What ingest reads back from its log: dead letters with what became of them, its last stamp, its oldest record."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.ingest.store.replays import ReplayStore
+from services.ingest.store.backlog import Backlog, Waiting
+from services.ingest.store.replays import Fate, ReplayStore
 from shared.events import decode_touchpoint
 from shared.log.dead_letters import Letter, letter_answer, letter_reader, letters_above, letters_of
 from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog
 
 WAIT_S = 10.0  # for the last record of a partition, which is there
-Status = Literal["waiting", "replayed", "all"]
+WAITING = "waiting"
+Status = Literal["waiting", "replayed", "dismissed", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which letters: of a status, and of a reason or a source where they are given."""
+
+    status: Status = "waiting"
+    reason: str = ""
+    source: str = ""
+
+    def takes(self, letter: Letter, fate: str) -> bool:
+        """Say whether a letter is meant."""
+        return (
+            self.status in ("all", fate)
+            and self.reason in ("", letter.content.reason)
+            and self.source in ("", letter.content.source)
+        )
 
 
 class Letters:
-    """The dead letters of the log, each tenant seeing its own; replayed ones are remembered in ingest.db."""
+    """The dead letters of the log, each tenant seeing its own; those done with are remembered in ingest.db."""
 
     def __init__(self, log: EventLog, replays: ReplayStore) -> None:
         """Read a log."""
         self._log = log
         self._replays = replays
+        self._backlog = Backlog(log, replays)
 
-    def page(self, tenant: str, after: int, limit: int, status: Status) -> dict[str, Any]:
+    def page(self, tenant: str, after: int, limit: int, choice: Choice) -> dict[str, Any]:
         """Return a tenant's dead letters above offset `after`, oldest first; `next` is the `after` of the next page."""
-        found = self.some(tenant, after, limit + 1, status)
+        found = self.some(tenant, after, limit + 1, choice)
         done = self._replays.of(self._log.log_id, [letter.record.offset for letter in found])
-        page = [
-            letter_answer(letter, "replayed" if letter.record.offset in done else "waiting") for letter in found[:limit]
-        ]
+        page = [letter_answer(letter, done.get(letter.record.offset, WAITING)) for letter in found[:limit]]
         return {"dead_letters": page, "next": page[-1]["offset"] if len(found) > limit else None}
 
-    def some(self, tenant: str, after: int, limit: int, status: Status) -> list[Letter]:
-        """Return up to `limit` letters of a tenant and a status above an offset."""
+    def some(self, tenant: str, after: int, limit: int, choice: Choice) -> list[Letter]:
+        """Return up to `limit` letters of a tenant and a choice above an offset."""
         found: list[Letter] = []
         for letters in letters_above(self._log, tenant, after):
-            if status == "all":
-                found += letters
-            else:
-                done = self._replays.of(self._log.log_id, [letter.record.offset for letter in letters])
-                found += [each for each in letters if (each.record.offset in done) == (status == "replayed")]
+            done = self._replays.of(self._log.log_id, [letter.record.offset for letter in letters])
+            found += [each for each in letters if choice.takes(each, done.get(each.record.offset, WAITING))]
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def waiting(self, tenant: str) -> list[Waiting]:
+        """Return the letters that wait, counted by reason and source, the most first."""
+        return self._backlog.of(tenant)
 
     def at(self, tenant: str, offsets: Iterable[int]) -> dict[int, Letter]:
         """Return a tenant's letters by offset; those that are gone or another's are missing."""
@@ -55,9 +75,10 @@ class Letters:
                     found |= {letter.record.offset: letter for letter in letters_of(tenant, reader.poll(0, 1))}
         return found
 
-    def remember(self, tenant: str, offsets: Iterable[int]) -> None:
-        """Note that letters were replayed."""
-        self._replays.add(self._log.log_id, tenant, offsets)
+    def remember(self, tenant: str, offsets: Collection[int], fate: Fate) -> None:
+        """Note that letters wait no longer."""
+        self._replays.add(self._log.log_id, tenant, offsets, fate)
+        self._backlog.done(tenant, offsets)
 
 
 def last_received(log: EventLog) -> int:
@@ -74,3 +95,16 @@ def last_received(log: EventLog) -> int:
                 last = max([last, *(decode_touchpoint(record.value).received_at for record in reader.poll(WAIT_S))])
                 reader.pause(part)
     return last
+
+
+def oldest_at(log: EventLog) -> int | None:
+    """Return when the oldest touchpoint that the log still holds was appended, by the machine; None: it holds none."""
+    found: list[int] = []
+    with closing(log.subscribe(TOUCHPOINTS, "ingest", lambda _: None, lambda _: None)) as reader:
+        for part in range(log.partitions(TOUCHPOINTS)):
+            begin = log.begin(TOUCHPOINTS, part)
+            if begin < log.end(TOUCHPOINTS, part):
+                reader.seek(part, begin)
+                found += [record.machine_at for record in reader.poll(0, 1)]
+                reader.pause(part)
+    return min(found, default=None)

@@ -1,4 +1,4 @@
-"""The tables of ingest.db: keys, what was heard from each source, and which dead letters were replayed."""
+"""The tables of ingest.db: keys, what was heard from each source, and which dead letters wait no longer."""
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, PrimaryKeyConstraint, Table, Text
 
@@ -23,6 +23,8 @@ Table(
     Column("heard_at", BigInteger, nullable=False),  # the greatest received_at
     Column("accepted", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
+    Column("last_event", Text, nullable=False, server_default=""),
+    Column("lag", BigInteger),  # median of received_at - occurred_at of its last touchpoints, microseconds
     PrimaryKeyConstraint("tenant", "source"),
 )
 
@@ -34,5 +36,6 @@ Table(
     Column("log_offset", BigInteger, nullable=False),
     Column("tenant", Text, nullable=False),
     Column("replayed_at", BigInteger, nullable=False),  # machine time
+    Column("fate", Text, nullable=False, server_default="replayed"),  # or dismissed
     PrimaryKeyConstraint("log_id", "part", "log_offset"),
 )

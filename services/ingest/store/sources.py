@@ -10,13 +10,18 @@ from shared.database import connect, transaction
 
 @dataclass(slots=True)
 class Heard:
-    """Counts of one source; `heard_at` is the greatest received_at, in microseconds of domain time."""
+    """Counts of one source; `heard_at` is the greatest received_at, in microseconds of domain time.
+
+    `lag` is the median of received_at - occurred_at of its last touchpoints, in microseconds; None: not known.
+    """
 
     tenant: str
     source: str
     heard_at: int = 0
     accepted: int = 0
     refused: int = 0
+    last_event: str = ""
+    lag: int | None = None
 
 
 class SourceStore:
@@ -29,12 +34,15 @@ class SourceStore:
 
     def add(self, heard: Iterable[Heard]) -> None:
         """Add counts."""
-        rows = [(h.tenant, h.source, h.heard_at, h.accepted, h.refused) for h in heard]
+        rows = [(h.tenant, h.source, h.heard_at, h.accepted, h.refused, h.last_event, h.lag) for h in heard]
         with self._lock, transaction(self._connection) as sql:
             sql.executemany(
-                "INSERT INTO sources (tenant, source, heard_at, accepted, refused) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO sources (tenant, source, heard_at, accepted, refused, last_event, lag)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (tenant, source) DO UPDATE SET heard_at = max(heard_at, excluded.heard_at),"
-                " accepted = accepted + excluded.accepted, refused = refused + excluded.refused",
+                " accepted = accepted + excluded.accepted, refused = refused + excluded.refused,"
+                " last_event = coalesce(nullif(excluded.last_event, ''), last_event),"
+                " lag = coalesce(excluded.lag, lag)",
                 rows,
             )
 
@@ -42,7 +50,8 @@ class SourceStore:
         """Return the sources of a tenant by name."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT tenant, source, heard_at, accepted, refused FROM sources WHERE tenant = ? ORDER BY source",
+                "SELECT tenant, source, heard_at, accepted, refused, last_event, lag FROM sources"
+                " WHERE tenant = ? ORDER BY source",
                 (tenant,),
             ).fetchall()
         return [Heard(*row) for row in rows]

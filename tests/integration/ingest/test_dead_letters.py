@@ -1,5 +1,6 @@
 """Dead letters over HTTP: listed page by page, replayed through their door, each tenant its own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,83 @@ def test_reading_needs_a_key_that_reads_and_replaying_one_that_administers(inges
     assert ingest.http.post("/v1/dead-letters/replay", json=wish).status_code == 401
     assert ingest.ask("POST", "/v1/dead-letters/replay", scope="read", json=wish).status_code == 403
     assert ingest.ask("POST", "/v1/dead-letters/replay", scope="write", json=wish).status_code == 403
+
+
+def summary(ingest: Ingest, tenant: str = "acme") -> list[tuple[str, str, int]]:
+    reasons = ingest.ask("GET", "/v1/dead-letters/summary", tenant=tenant, scope="read").json()["reasons"]
+    return [(each["reason"], each["source"], each["count"]) for each in reasons]
+
+
+def dismissed(ingest: Ingest, wanted: dict[str, Any]) -> dict[str, Any]:
+    answer = ingest.ask("POST", "/v1/dead-letters/dismiss", scope="admin", json=wanted)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_letters_are_counted_by_reason_with_what_to_do(ingest: Ingest) -> None:
+    ingest.post("/v1/batch", {"batch": [{"messageId": str(n)} for n in range(3)]})
+    ingest.post("/v1/touchpoints", {"event": "nobody's"})
+    ingest.post("/v1/touchpoints", {"event": "theirs"}, tenant="globex")
+    [most, one] = ingest.ask("GET", "/v1/dead-letters/summary", scope="read").json()["reasons"]
+
+    assert (most["reason"], most["source"], most["count"], most["offset"]) == ("unknown_type", "web", 3, 2)
+    assert (one["reason"], one["count"]) == ("no_identity", 1)
+    assert "userId" in one["error"]
+    assert "Say who" in one["hint"]
+    assert one["first_at"] == one["last_at"]
+    assert summary(ingest, "globex") == [("no_identity", "web", 1)]
+
+
+def test_the_counts_follow_what_comes_is_replayed_and_is_dismissed(tmp_path: Path) -> None:
+    clock = SteppedClock(NOW)
+    with Ingest(tmp_path, clock=clock) as ingest:
+        ingest.post("/v1/touchpoints", [IN_A_WEEK, {"event": "a"}, {"event": "b"}])
+        counts = [summary(ingest)]
+        ingest.post("/v1/touchpoints", {"event": "c"})
+        counts.append(summary(ingest))
+        clock.step(7 * DAY)
+        done = replayed(ingest, {"reason": "in_future"})
+        counts.append(summary(ingest))
+        gone = dismissed(ingest, {"offsets": [1, 99]})
+        counts.append(summary(ingest))
+        rest = dismissed(ingest, {"reason": "no_identity", "source": "web"})
+        counts.append(summary(ingest))
+        fates = [letter["status"] for letter in listed(ingest, status="all")["dead_letters"]]
+    with Ingest(tmp_path, clock=clock) as ingest:
+        counts.append(summary(ingest))
+
+    assert counts == [
+        [("no_identity", "web", 2), ("in_future", "web", 1)],
+        [("no_identity", "web", 3), ("in_future", "web", 1)],
+        [("no_identity", "web", 3)],
+        [("no_identity", "web", 2)],
+        [],
+        [],
+    ]
+    assert (done["replayed"], len(done["results"])) == (1, 1)
+    assert gone == {"dismissed": 1, "missing": [99], "next": None}
+    assert rest == {"dismissed": 2, "missing": [], "next": None}
+    assert fates == ["replayed", "dismissed", "dismissed", "dismissed"]
+
+
+def test_letters_that_left_the_log_are_counted_no_longer(tmp_path: Path) -> None:
+    with Ingest(tmp_path) as ingest:
+        ingest.post("/v1/touchpoints", {"event": "a"})
+        before = summary(ingest)
+        ingest.log.trim("dead_letters", 1 << 62)
+        after = summary(ingest)
+
+    assert (before, after) == ([("no_identity", "web", 1)], [])
+
+
+def test_letters_of_one_source_or_reason_are_listed_alone(ingest: Ingest) -> None:
+    ingest.post("/v1/touchpoints", [{"event": "a"}, {"type": "?", "userId": "u"}])
+
+    assert [each["offset"] for each in listed(ingest, reason="unknown_type")["dead_letters"]] == [1]
+    assert [each["offset"] for each in listed(ingest, source="web")["dead_letters"]] == [0, 1]
+    assert listed(ingest, source="app")["dead_letters"] == []
+
+
+def test_dismissing_needs_a_key_that_administers(ingest: Ingest) -> None:
+    assert ingest.ask("POST", "/v1/dead-letters/dismiss", scope="read", json={"all": True}).status_code == 403
