@@ -15,7 +15,7 @@ from services.journey.domain.maps.model import JourneyMap, Step, StepBlock
 from services.journey.domain.maps.places import blocks_of
 from shared.events import NextStep, Proof
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2  # of what is stored of a journey; a rise comes with a migration that lets the sweep judge all again
 
 NAMES_NEXT = frozenset({"prerequisite_skipped", "failed", "stall"})  # kinds that warn: they carry the next best step
 
@@ -46,6 +46,18 @@ class View(Struct, frozen=True, omit_defaults=True):
     route: list[tuple[str, str]] | None = None  # (step, why)
     blocker: str | None = None
     key: str | None = None
+    passed: tuple[tuple[str, int], ...] = ()  # (step, occurred_at of its first match in this journey), in order of time
+
+    @classmethod
+    def of(cls, journey: Journey) -> Self:
+        """Return what is kept of a journey beside its columns."""
+        return cls(
+            after=journey.position.after,
+            route=None if journey.route is None else [(step.step, step.why) for step in journey.route],
+            blocker=journey.blocker,
+            key=journey.key,
+            passed=journey.passed,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,8 @@ class Judge:
     def _because(self, customer: Customer, touch: Touch, late: Touchpoint | None) -> Because | None:
         if late is not None:
             return Because(late=Proof(late.event_id, late.source, late.event, late.occurred_at))
+        if any(row.engine_version != ENGINE_VERSION for row in customer.journeys.values()):
+            return Because(engine_version=ENGINE_VERSION)
         if customer.stored and customer.revision != self.atlases.revision(customer.tenant):
             versions = [row.map_version for row in customer.journeys.values()]
             return Because(map_version=max(versions, default=1))
@@ -242,19 +244,13 @@ def _old_keys(customer: Customer, gone: list[FindingKey], losers: list[Customer]
 def journey_row(journey: Journey) -> JourneyRow:
     """Return a journey as it is stored."""
     position = journey.position
-    view = View(
-        after=position.after,
-        route=None if journey.route is None else [(step.step, step.why) for step in journey.route],
-        blocker=journey.blocker,
-        key=journey.key,
-    )
     return JourneyRow(
         journey.map,
         journey.n,
         journey.map_version,
         ENGINE_VERSION,
         journey.state,
-        encode(view),
+        encode(View.of(journey)),
         encode(position.steps).decode(),
         position.stage,
         position.since,

@@ -98,18 +98,12 @@ def _shape(journey: Journey, versions: Mapping[int, PublishedMap]) -> object:
         found.slot: encode(found.content())
         for found in judged_findings(journey, Legend.of(versions[journey.map_version].map))
     }
-    view = View(
-        after=journey.position.after,
-        route=None if journey.route is None else [(step.step, step.why) for step in journey.route],
-        blocker=journey.blocker,
-        key=journey.key,
-    )
     return (
         journey.map,
         journey.n,
         journey.map_version,
         journey.state,
-        encode(view),
+        encode(View.of(journey)),
         list(journey.position.steps),
         journey.position.stage,
         journey.position.since,

@@ -96,7 +96,7 @@ class Path:
                 run.take(touchpoint, fate, touch, person)
                 return
             if run.version.map.reentry == "never" or not self._reenters(run, touchpoint, fate):
-                trail(run, fate)
+                trail(run, fate, touch)
                 return
         self._open(line, key, touchpoint, touch, person)
 

@@ -94,4 +94,5 @@ class Journey:
     deviations: tuple[Finding, ...]
     stalls: tuple[Stall, ...]  # every overdue wait, the ended ones too, in order of due time
     stall: Stall | None  # the open one that was due first
+    passed: tuple[tuple[str, int], ...]  # the steps done, each with the time of its first match, in order of time
     due_at: int | None  # when next to judge: the least open due or boundary time not before judged_until

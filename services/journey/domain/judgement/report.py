@@ -46,6 +46,9 @@ def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
         deviations=findings,
         stalls=stalls,
         stall=next((stall for stall in stalls if stall.ended_at is None), None) if stalls else None,
+        passed=tuple(
+            [(step, run.touch_at(index).occurred_at) for step, index in run.moment.first.items()] + run.trailed
+        ),
         due_at=_next(run, judged_until) if ending is None else None,
     )
 

@@ -57,6 +57,7 @@ class Run:
         "taken",
         "ticks",
         "track",
+        "trailed",
         "trailing",
         "unmapped",
         "version",
@@ -78,6 +79,7 @@ class Run:
         self.ending: Touch | None = None
         self.after_end: str | None = None  # the last trailing step done after the end
         self.trailing = 0  # the state in the path after the end
+        self.trailed: list[tuple[str, int]] = []  # the steps done for the first time after the end, and when
         self.since = opening
         self.taken: list[Taken] = []
         self.strays: list[Stray] = []

@@ -1,6 +1,7 @@
 """After the end: trailing optional steps and redos still belong to a completed journey."""
 
 from services.journey.domain.judgement.fates import Fate
+from services.journey.domain.judgement.kept import Touch
 from services.journey.domain.judgement.run import Run
 
 
@@ -9,12 +10,14 @@ def trails(run: Run, fate: Fate) -> bool:
     return _trailing_step(run, fate) is not None
 
 
-def trail(run: Run, fate: Fate) -> None:
+def trail(run: Run, fate: Fate, touch: Touch) -> None:
     """Take a touchpoint after the end; one that is no trailing step is left alone."""
     found = _trailing_step(run, fate)
     if found is not None:
         run.ticks += 1
-        run.after_end, run.trailing = found
+        run.after_end, run.trailing = step, _ = found
+        if step not in run.moment.first and all(step != name for name, _ in run.trailed):
+            run.trailed.append((step, touch.occurred_at))
 
 
 def _trailing_step(run: Run, fate: Fate) -> tuple[str, int] | None:
