@@ -1,5 +1,6 @@
 """What the console asks the other services, as the visitor: with their token and no other."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
@@ -7,15 +8,26 @@ import httpx2 as httpx
 from shared.settings import Settings
 
 PATIENCE_S = 5.0
+GONE = 0  # the status of a service that does not answer
 
 
 class UnansweredError(Exception):
     """Raised when a service does not answer in time, or with an error; the text is for people."""
 
-    def __init__(self, message: str, status: int = 0) -> None:
-        """Say which service, and what came back; status 0: nothing."""
+    def __init__(self, message: str, status: int = GONE, code: str = "") -> None:
+        """Say what came back: the service's own words, status and code; status 0: nothing came."""
         super().__init__(message)
         self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page that may be missing while the rest is shown: what came, or in words why nothing did."""
+
+    value: Any = None
+    missing: str = ""
+    status: int = 200
 
 
 class Services:
@@ -23,22 +35,48 @@ class Services:
 
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         """Find them by the settings."""
-        self._base = {name: settings.url(name) for name in ("journey", "alerts")}
+        self._base = {name: settings.url(name) for name in ("ingest", "journey", "alerts")}
         self._http = http
 
-    async def get(self, token: str, service: str, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
-        """Return the JSON of a GET. Raises UnansweredError."""
+    async def ask(self, method: str, token: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (httpx's own, and JSON)
+        """Return the JSON of an answer; None where it has no body. Raises UnansweredError."""
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            answer = await self._http.get(self._base[service] + path, headers=headers, params=params)
-            if answer.is_success:
-                return answer.json()
-            said = str(answer.json().get("message", ""))
+            answer = await self._http.request(method, self._base[service] + path, headers=headers, **more)
+            found = answer.json() if answer.content else None
         except httpx.HTTPError as error:
             message = f"The {service} service does not answer."
             raise UnansweredError(message) from error
         except ValueError as error:
             message = f"The {service} service answers what is no JSON."
-            raise UnansweredError(message) from error
-        message = f"The {service} service says: {said or answer.status_code}"
-        raise UnansweredError(message, answer.status_code)
+            raise UnansweredError(message, 502) from error
+        if answer.is_success:
+            return found
+        said = found if isinstance(found, dict) else {}
+        message = str(said.get("message") or f"The {service} service answers with status {answer.status_code}.")
+        raise UnansweredError(message, answer.status_code, str(said.get("code") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The services as one visitor sees them."""
+
+    services: Services
+    token: str
+
+    async def get(self, service: str, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of a GET; empty parameters are left out. Raises UnansweredError."""
+        given = {name: value for name, value in params.items() if value != ""}
+        return await self.services.ask("GET", self.token, service, path, params=given)
+
+    async def part(self, service: str, path: str, **params: str | int) -> Part:
+        """Return the JSON of a GET, or why it is missing: for what a page can do without."""
+        try:
+            return Part(await self.get(service, path, **params))
+        except UnansweredError as error:
+            return Part(None, str(error), error.status)
+
+    async def act(self, method: str, service: str, path: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
+        """Change something: POST, PUT or DELETE. Raises UnansweredError with the service's own words."""
+        more = {} if body is None else {"json": body}
+        return await self.services.ask(method, self.token, service, path, **more)

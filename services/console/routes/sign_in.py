@@ -1,71 +1,87 @@
-"""Signing in with a token and out again."""
+"""Signing in with a token or by a link, and out again."""
 
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.routes.visitor import COOKIE, standing, visitor
-from services.console.sessions import LASTS_S, Sessions
+from services.console.routes.forms import Acting, back, fields_of, local, own_form
+from services.console.routes.showing import bare
+from services.console.routes.visitor import COOKIE, Visiting, signed_in, standing
+from services.console.sessions import LASTS_S, LINK_LASTS_S, Links, Sessions
 from shared.auth import bearer
-from shared.errors import ApiError
+from shared.errors import UnauthorizedError
 
 router = APIRouter()
 
-MOST_BYTES = 2000
 WORDS = 300  # of a token
+NAME = 100  # letters of a visitor's name
+
+Code = Annotated[str, Path(max_length=100)]
 
 
-class ForeignError(ApiError):
-    """Raised when another site sends our form: a stranger must not sign a visitor in or out."""
-
-    status = 403
-    code = "foreign_form"
-
-    def __init__(self) -> None:
-        """Say where to go."""
-        super().__init__("This form was sent from another site: open the console itself and sign in there.")
-
-
-def own_form(request: Request) -> None:
-    """FastAPI dependency: refuse what another site sent. Raises ForeignError."""
-    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise ForeignError
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise ForeignError
+@router.get("/sign-in")
+def way_in(request: Request) -> Response:
+    """Show the form to sign in; who is signed in goes on."""
+    return back("/") if signed_in(request) else bare("sign_in.html", message="", to="/")
 
 
 @router.post("/sign-in", dependencies=[Depends(own_form)])
 async def sign_in(request: Request) -> Response:
     """Open a session for a token that may read. Raises UnauthorizedError and ForbiddenError."""
-    token = bearer(request.headers.get("authorization", "")) or await _given(request)
-    sessions: Sessions = request.app.state.sessions
-    name = sessions.open(standing(request.app.state.keys, token))
-    answer = RedirectResponse("/", status_code=303)
-    answer.set_cookie(
-        COOKIE, name, max_age=LASTS_S, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-    )
-    return answer
+    fields = await fields_of(request)
+    given = bearer(request.headers.get("authorization", "")) or fields.get("token", "").strip()[:WORDS]
+    return _opened(request, standing(request.app.state.keys, given), fields)
 
 
-@router.post("/sign-out", dependencies=[Depends(own_form)])
-async def sign_out(request: Request, _: Annotated[str, Depends(visitor)]) -> Response:
+@router.post("/v1/links")
+def make_link(request: Request, who: Visiting) -> dict[str, str | int]:
+    """Make a link that signs in once, with the key of who asks; `waypost sign-in` prints it."""
+    links: Links = request.app.state.links
+    return {"url": f"{request.base_url}sign-in/{links.make(who.ask.token)}", "valid_s": LINK_LASTS_S}
+
+
+@router.get("/sign-in/{code}")
+def by_link(request: Request, code: Code) -> Response:
+    """Show the button of a link: to look at the page does not use the link up, so a preview cannot."""
+    links: Links = request.app.state.links
+    if links.stands(code):
+        return bare("by_link.html", code=code)
+    if signed_in(request):
+        return back("/")
+    return bare("sign_in.html", 401, message=OVER, to="/")
+
+
+@router.post("/sign-in/{code}", dependencies=[Depends(own_form)])
+async def use_link(request: Request, code: Code) -> Response:
+    """Open a session by a link. Raises ForbiddenError."""
+    fields = await fields_of(request)
+    links: Links = request.app.state.links
+    try:
+        return _opened(request, standing(request.app.state.keys, links.use(code)), fields)
+    except UnauthorizedError:
+        return bare("sign_in.html", 401, message=OVER, to="/")
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, _: Acting) -> Response:
     """End the session."""
     sessions: Sessions = request.app.state.sessions
     sessions.close(request.cookies.get(COOKIE, ""))
-    answer = RedirectResponse("/", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 
 
-async def _given(request: Request) -> str:
-    """Return the token of the form; empty where there is none."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return ""
-    found = parse_qs(body.decode("latin-1"), max_num_fields=5).get("token", [""]) if body else [""]
-    return found[0].strip()[:WORDS]
+def _opened(request: Request, token: str, fields: dict[str, str]) -> Response:
+    sessions: Sessions = request.app.state.sessions
+    name = sessions.open(token, " ".join(fields.get("by", "").split())[:NAME])
+    answer = RedirectResponse(local(fields.get("to", "/")), status_code=303)
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, name, max_age=LASTS_S, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+OVER = (
+    "This link was used or is older than ten minutes: `waypost sign-in` prints a new one. A token opens the pages too."
+)

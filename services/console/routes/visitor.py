@@ -1,24 +1,66 @@
 """Who asks: somebody signed in, or a program with a key. Everybody else gets 401, browsers with a page that helps."""
 
-from fastapi import Request
+from dataclasses import dataclass
+from typing import Annotated, Any
 
+from fastapi import Depends, Request
+
+from services.console.reading import Asking, Part
 from services.console.sessions import Sessions, may_read
 from shared.auth import KeyRing, bearer
 from shared.errors import ForbiddenError, UnauthorizedError
 
 COOKIE = "waypost_session"
+NOBODY = "somebody at the console"  # who acts when a visitor did not say a name
+
+# without a key: the way in, and what pages are drawn with; nothing of a tenant's
+OPEN = frozenset({"/sign-in", "/sign-in/{code}", "/static/waypost.css", "/static/console.js"})
 
 
-def visitor(request: Request) -> str:
-    """FastAPI dependency: the token of who asks. Raises UnauthorizedError and ForbiddenError."""
-    keys: KeyRing = request.app.state.keys
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, and the services as they see them."""
+
+    ask: Asking
+    csrf: str = ""  # of the session; empty: a program, which no other site can make send a form
+    name: str = ""
+
+    @property
+    def by(self) -> str:
+        """Under which name they act."""
+        return self.name or NOBODY
+
+    async def get(self, service: str, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of a GET. Raises UnansweredError."""
+        return await self.ask.get(service, path, **params)
+
+    async def part(self, service: str, path: str, **params: str | int) -> Part:
+        """Return the JSON of a GET, or why it is missing."""
+        return await self.ask.part(service, path, **params)
+
+    async def act(self, method: str, service: str, path: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
+        """Change something. Raises UnansweredError."""
+        return await self.ask.act(method, service, path, body)
+
+
+def visitor(request: Request) -> Visitor:
+    """FastAPI dependency: who asks. Raises UnauthorizedError and ForbiddenError."""
     if given := request.headers.get("authorization"):
-        return standing(keys, bearer(given))
-    sessions: Sessions = request.app.state.sessions
-    token = sessions.token(request.cookies.get(COOKIE, ""))
-    if not token:
+        token = standing(request.app.state.keys, bearer(given))
+        return Visitor(Asking(request.app.state.services, token))
+    found = signed_in(request)
+    if found is None:
         raise UnauthorizedError
-    return token
+    return found
+
+
+def signed_in(request: Request) -> Visitor | None:
+    """Return who is behind the session cookie, or None."""
+    sessions: Sessions = request.app.state.sessions
+    session = sessions.find(request.cookies.get(COOKIE, ""))
+    if session is None:
+        return None
+    return Visitor(Asking(request.app.state.services, session.token), session.csrf, session.by)
 
 
 def standing(keys: KeyRing, token: str) -> str:
@@ -30,3 +72,6 @@ def standing(keys: KeyRing, token: str) -> str:
         scope = "read"
         raise ForbiddenError(scope)
     return token
+
+
+Visiting = Annotated[Visitor, Depends(visitor)]

@@ -1,36 +1,99 @@
-// Nothing needs this script: it renews the page while somebody looks at it, and switches between light and dark.
-const EVERY_MS = 5000
+// Nothing needs this script. It chooses light or dark, renews an open page when something changed, and moves by j and k.
 const root = document.documentElement
+const LEAST_MS = 2000 // between two renewals
+const AGAIN_MS = 5000 // until a page that could not be made is asked for again
 
-try {
-  if (localStorage.theme) root.dataset.theme = localStorage.theme
-} catch { /* storage may be forbidden: then the system's choice holds */ }
+function remembered() {
+  try { return localStorage.theme } catch { return undefined } // storage may be forbidden: then the system's choice holds
+}
+if (remembered()) root.dataset.theme = remembered()
 
-const theme = document.getElementById("theme")
-if (theme) {
-  theme.hidden = false
-  theme.onclick = () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
-    root.dataset.theme = dark ? "light" : "dark"
-    try { localStorage.theme = root.dataset.theme } catch { /* as above */ }
-  }
+function switchTheme() {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
+  root.dataset.theme = dark ? "light" : "dark"
+  try { localStorage.theme = root.dataset.theme } catch { /* as above */ }
+}
+
+// Somebody is at it: writing, marking a text, or in a form that is unfolded.
+function busy() {
+  const held = document.activeElement
+  return Boolean(held?.closest("input:not([type=hidden]), select, textarea") || String(getSelection()) || document.querySelector("details.pop[open]"))
+}
+
+const PLACES = "a, button, summary, input, select, textarea, [tabindex]"
+
+function swap(fresh) {
+  const main = document.getElementById("main"), next = fresh.getElementById("main")
+  if (!next) return
+  const at = [...main.querySelectorAll(PLACES)].indexOf(document.activeElement), down = scrollY
+  const sideways = [...main.querySelectorAll(".wide, .scroll, .seg, pre")].map(each => each.scrollLeft)
+  const open = [...main.querySelectorAll("details[open][id]")].map(each => each.id)
+  main.replaceChildren(...next.childNodes)
+  main.querySelectorAll(".wide, .scroll, .seg, pre").forEach((each, n) => { each.scrollLeft = sideways[n] ?? 0 })
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "")
+  if (at >= 0) main.querySelectorAll(PLACES)[at]?.focus({ preventScroll: true })
+  scrollTo(scrollX, down)
+  const nav = document.querySelector(".top nav"), newer = fresh.querySelector(".top nav")
+  if (nav && newer && !nav.contains(document.activeElement)) nav.replaceChildren(...newer.childNodes)
+  document.title = fresh.title
+}
+
+let last = 0, waiting = 0
+function renewSoon(after = 0) {
+  if (waiting) return
+  waiting = setTimeout(renew, Math.max(after, last + LEAST_MS - Date.now(), 0))
 }
 
 async function renew() {
-  if (document.hidden || String(getSelection())) return
+  waiting = 0
+  if (document.hidden) return
+  if (busy()) return renewSoon(LEAST_MS)
+  last = Date.now()
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } })
     if (answer.status === 401) return location.reload()
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html")
-    const main = document.getElementById("main"), held = document.activeElement, next = fresh.getElementById("main")
-    const place = [...main.querySelectorAll("a, [tabindex]")].indexOf(held)
-    const sideways = [...main.querySelectorAll(".wide, .scroll")].map(each => each.scrollLeft)
-    const open = [...main.querySelectorAll("details[open]")].map(each => each.id)
-    main.replaceChildren(...next.childNodes)
-    main.querySelectorAll(".wide, .scroll").forEach((each, n) => { each.scrollLeft = sideways[n] ?? 0 })
-    open.forEach(id => { const again = document.getElementById(id); if (again) again.open = true })
-    if (place >= 0) main.querySelectorAll("a, [tabindex]")[place]?.focus({ preventScroll: true })
-    document.title = fresh.title
-  } catch { /* the console restarts: the next turn will tell */ }
+    if (busy()) return renewSoon(LEAST_MS)
+    swap(fresh)
+    tryAgain()
+  } catch { renewSoon(AGAIN_MS) } // the console restarts: the next turn will tell
 }
-setInterval(renew, EVERY_MS)
+
+function tryAgain() {
+  if (document.querySelector("[data-again]")) renewSoon(AGAIN_MS)
+}
+
+let stream
+function watch() {
+  if (document.hidden) { stream?.close(); stream = undefined; return }
+  if (stream) return
+  let broken = false
+  stream = new EventSource("/live")
+  stream.addEventListener("changed", () => renewSoon())
+  stream.addEventListener("signed-out", () => location.reload())
+  stream.onopen = () => { if (broken) renewSoon(); broken = false }
+  stream.onerror = () => {
+    broken = true
+    if (stream?.readyState === EventSource.CLOSED) { stream = undefined; setTimeout(watch, AGAIN_MS); renewSoon(AGAIN_MS) }
+  }
+}
+
+function move(event) {
+  if (!["j", "k"].includes(event.key) || event.metaKey || event.ctrlKey || event.altKey) return
+  if (event.target.closest("input, select, textarea")) return
+  const all = [...document.querySelectorAll("#queue .who a")], at = all.indexOf(document.activeElement)
+  all[Math.max(0, Math.min(all.length - 1, at + (event.key === "j" ? 1 : -1)))]?.focus()
+}
+
+addEventListener("DOMContentLoaded", () => {
+  const theme = document.getElementById("theme")
+  theme.hidden = false
+  theme.onclick = switchTheme
+  addEventListener("keydown", move)
+  if (!("live" in document.body.dataset)) return
+  watch()
+  tryAgain()
+  document.addEventListener("visibilitychange", () => { watch(); if (!document.hidden) renewSoon() })
+})
+addEventListener("pagehide", () => { stream?.close(); stream = undefined })
+addEventListener("pageshow", event => { if (event.persisted) { watch(); renewSoon() } })

@@ -1,0 +1,96 @@
+"""Forms: read within bounds, taken from our own pages only, answered by going back to a page."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
+
+from services.console.routes.visitor import Visitor, visitor
+from shared.errors import ApiError
+
+MOST_BYTES = 20_000
+MOST_FIELDS = 50
+
+
+class ForeignError(ApiError):
+    """Raised when another site sends our form: a stranger must not sign a visitor in, out, or act for them."""
+
+    status = 403
+    code = "foreign_form"
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("This form was not sent from a page of this session: go back, reload the page, send it again.")
+
+
+class TooLargeError(ApiError):
+    """Raised when a form is larger than any of ours."""
+
+    status = 413
+    code = "too_large"
+
+    def __init__(self) -> None:
+        """Say the limit."""
+        super().__init__(f"A form has at most {MOST_BYTES} bytes: write less.")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a visitor sent from one of our forms."""
+
+    visitor: Visitor
+    fields: dict[str, str]
+
+    def text(self, name: str, most: int = 2000) -> str:
+        """Return a field without white space around it; empty where it is not there."""
+        return self.fields.get(name, "").strip()[:most]
+
+
+def own_form(request: Request) -> None:
+    """FastAPI dependency: refuse what another site sent. Raises ForeignError."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise ForeignError
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise ForeignError
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """Return the fields of a form; the first of each name. Raises TooLargeError."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooLargeError
+    try:
+        found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise TooLargeError from error
+    return {name: values[0] for name, values in found.items()}
+
+
+async def own(request: Request, who: Annotated[Visitor, Depends(visitor)]) -> Form:
+    """FastAPI dependency: a form from a page of this session. Raises ForeignError and TooLargeError."""
+    own_form(request)
+    fields = await fields_of(request)
+    if who.csrf and not secrets.compare_digest(fields.get("csrf", "").encode(), who.csrf.encode()):
+        raise ForeignError
+    return Form(who, fields)
+
+
+def local(address: str) -> str:
+    """Return an address of this console as given, and of anything else the first page."""
+    parts = urlsplit(address.replace("\\", "/"))
+    foreign = parts.scheme or parts.netloc or not address.startswith("/") or address.startswith("//")
+    return "/" if foreign or any(ord(letter) < 32 for letter in address) else address
+
+
+def back(address: str) -> RedirectResponse:
+    """Answer an act: go to a page of this console."""
+    return RedirectResponse(local(address), status_code=303)
+
+
+Acting = Annotated[Form, Depends(own)]

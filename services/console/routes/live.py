@@ -1,0 +1,104 @@
+"""`/live`: tells an open page by server-sent events that something changed, so that it asks for itself again.
+
+It says no more than that: the page is made in one place, on the server, whether a script asks for it or a person.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from services.console.routes.visitor import Visiting, Visitor, visitor
+from shared.auth import KeyRing
+from shared.clock import monotonic
+from shared.errors import ApiError, TooBusyError
+
+router = APIRouter()
+
+LOOK_S = 1.0  # between two looks for changes
+RETRY_MS = 3000
+MOST_TENANTS = 1000  # remembered
+RESTLESS = frozenset({"now", "behind", "log_bytes", "disk_free_bytes", "deliveries_waiting"})  # change without news
+
+Pulse = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Watchers:
+    """The pages that watch, and what each tenant's services said last: asked once a second for all of them."""
+
+    most: int = 200
+    heartbeat_s: float = 10.0  # of silence, after which a comment is sent so that proxies keep the connection
+    count: int = 0
+    _last: dict[str, tuple[float, Pulse]] = field(default_factory=dict)
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count a page while it watches."""
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+
+    async def pulse(self, tenant: str, who: Visitor) -> Pulse:
+        """Return what differs when a tenant's pages would."""
+        at, last = self._last.get(tenant, (0.0, ()))
+        if monotonic() - at < LOOK_S * 0.9:
+            return last
+        services = ("journey", "alerts", "ingest")
+        found = await asyncio.gather(*(who.part(name, "/v1/status") for name in services))
+        now = tuple(_steady(part.value) if isinstance(part.value, dict) else part.status for part in found)
+        if len(self._last) >= MOST_TENANTS:
+            self._last.clear()
+        self._last[tenant] = (monotonic(), now)
+        return now
+
+
+def _steady(status: dict[str, Any]) -> Pulse:
+    minute = str(status.get("judged_until"))[:16]
+    known = sorted((key, repr(value)) for key, value in status.items() if key not in RESTLESS | {"judged_until"})
+    return (minute, *known)
+
+
+def place(request: Request) -> None:
+    """FastAPI dependency: a free place among those that watch. Raises TooBusyError."""
+    watchers: Watchers = request.app.state.watchers
+    if watchers.count >= watchers.most:
+        message = f"{watchers.most} pages watch already: this one still shows what is so when it is loaded again."
+        raise TooBusyError(message, retry_after_s=30)
+
+
+@router.get("/live", response_class=EventSourceResponse, dependencies=[Depends(place)])
+async def live(request: Request, who: Visiting) -> AsyncIterator[ServerSentEvent]:
+    """Say `changed` whenever something changed, until the page, the session or the service ends."""
+    watchers: Watchers = request.app.state.watchers
+    keys: KeyRing = request.app.state.keys
+    caller = keys.find(who.ask.token)
+    with watchers.one_more():
+        seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), monotonic()
+        yield ServerSentEvent(comment="watching", retry=RETRY_MS)
+        while not request.app.state.leaving():
+            await asyncio.sleep(LOOK_S)
+            if caller is None or not _still_in(request):
+                yield ServerSentEvent(event="signed-out", data="")
+                return
+            now = await watchers.pulse(caller.tenant, who)
+            if now != seen:
+                yield ServerSentEvent(event="changed", data="")
+                seen, said_at = now, monotonic()
+            elif monotonic() - said_at >= watchers.heartbeat_s:
+                yield ServerSentEvent(comment="still here")
+                said_at = monotonic()
+
+
+def _still_in(request: Request) -> bool:
+    try:
+        visitor(request)
+    except ApiError:
+        return False
+    return True

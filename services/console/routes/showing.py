@@ -1,0 +1,56 @@
+"""Pages: templates filled, in the frame that all share, with headers that let nothing foreign in."""
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.console.domain.words import FILTERS
+from services.console.routes.static import FOLDER, VERSION
+from services.console.routes.visitor import Visitor
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+NAVIGATION = (
+    ("map", "/", "Map"),
+    ("customers", "/customers", "Customers"),
+    ("inbox", "/inbox", "Inbox"),
+    ("outcomes", "/outcomes", "Outcomes"),
+    ("system", "/system", "System"),
+)
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER.parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters.update(FILTERS)
+_templates.globals.update(version=VERSION, navigation=NAVIGATION)
+
+
+def bare(template: str, status: int = 200, **words: object) -> HTMLResponse:
+    """Return a page for those who are not signed in."""
+    frame = {"here": "", "csrf": "", "visitor": None, "open_alerts": 0, "q": ""}
+    body = _templates.get_template(template).render(frame | words)
+    return HTMLResponse(body, status, HEADERS)
+
+
+async def show(request: Request, who: Visitor, template: str, *, status: int = 200, **words: object) -> HTMLResponse:
+    """Return a page in the frame; `here` names its place in NAVIGATION, further words are the template's."""
+    waiting = await who.part("alerts", "/v1/alerts/summary")
+    count = int(waiting.value.get("live") or 0) if isinstance(waiting.value, dict) else 0
+    frame = {"visitor": who, "csrf": who.csrf, "open_alerts": count, "address": address_of(request)}
+    return bare(template, status, **frame, **words)
+
+
+def address_of(request: Request) -> str:
+    """Return the address of the page asked for, to come back to."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")

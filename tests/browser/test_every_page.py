@@ -1,0 +1,26 @@
+"""Every page as a whole: at every width, light and dark, clean by axe, no wider than its window, silent."""
+
+import pytest
+
+from tests.browser.visits import WIDTHS, Visits, overflow, violations
+
+PAGES = ("/", "/?map=renewal", "/sign-in", "/no-such-page")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_fits_its_window_and_keeps_its_own_policy(visits: Visits, path: str) -> None:
+    wrong: dict[str, object] = {}
+    tenant = "" if path == "/sign-in" else "a"
+    with visits.page(path, tenant) as page:
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                if wider := overflow(page):
+                    wrong[f"{width} {theme} wider"] = wider
+                if width in (390, 1440) and (found := violations(page)):
+                    wrong[f"{width} {theme} axe"] = found
+        noise = [line for line in visits.said if "404 (Not Found)" not in line]
+
+    assert wrong == {}
+    assert noise == []

@@ -1,0 +1,84 @@
+"""Looking at pages as people do: wide and narrow, light and dark, with and without script, signed in or not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.servers.system import System
+
+WIDTHS = (390, 820, 1180, 1440)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Theme = Literal["light", "dark"]
+
+
+@dataclass
+class Visits:
+    """A browser that is signed in to one Waypost; contexts are kept, since they take long to open."""
+
+    waypost: System
+    browser: Browser
+    said: list[str] = field(default_factory=list)  # errors on the browser's console, refusals of the policy included
+    _contexts: dict[tuple[str, bool], BrowserContext] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        """Open."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close every context."""
+        for context in self._contexts.values():
+            context.close()
+
+    def context(self, tenant: str = "a", *, script: bool = True) -> BrowserContext:
+        """Return a context that is signed in as a tenant's admin; tenant "" is nobody."""
+        key = (tenant, script)
+        if key not in self._contexts:
+            context = self.browser.new_context(base_url=self.waypost.url("console", ""), java_script_enabled=script)
+            if tenant:
+                form: dict[str, str | float | bool] = {"token": self.waypost.keys[tenant].admin, "by": "Ada"}
+                answer = context.request.post("/sign-in", form=form)
+                assert answer.ok, answer.text()
+            context.on("console", self._hear)
+            context.on("weberror", lambda error: self.said.append(str(error.error)))
+            self._contexts[key] = context
+        return self._contexts[key]
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.said.append(message.text)
+
+    @contextmanager
+    def page(
+        self, path: str, tenant: str = "a", *, width: int = 1440, theme: Theme = "light", script: bool = True
+    ) -> Iterator[Page]:
+        """Open a page; it has no errors on its console while it is open."""
+        page = self.context(tenant, script=script).new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        self.said.clear()
+        page.goto(path, wait_until="load")
+        try:
+            yield page
+        finally:
+            page.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, each with its place."""
+    found: dict[str, Any] = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
+    return [
+        f"{rule['id']}: {node['html'][:200]} ({node['failureSummary'][:200]})"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
