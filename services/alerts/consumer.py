@@ -19,7 +19,7 @@ from services.alerts.track.reading import Reading, TooMuchPoisonError, UnknownVe
 from shared.clock import monotonic
 from shared.log.event_log import FACTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
-from shared.metrics import ALERTS_OPEN
+from shared.metrics import ALERTS_BEHIND, ALERTS_OPEN
 
 GROUP = "alerts"
 POLL_S = 0.5
@@ -87,6 +87,7 @@ class Consumer:
 
     def _measure(self, subscription: Subscription) -> None:
         self.progress.behind = sum(subscription.lag().values()) + sum(map(len, self._held.values()))
+        ALERTS_BEHIND.set(self.progress.behind)
         if monotonic() < self._counted_at + COUNT_S:
             return
         self._counted_at = monotonic()

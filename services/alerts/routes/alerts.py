@@ -1,24 +1,24 @@
 """The alerts of a tenant: ranked lists, one with its trail, and what a person does to it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, StringConstraints
 
-from services.alerts.domain.alert import LIVE, STATUSES, Status
-from services.alerts.domain.rules import RULES
 from services.alerts.domain.shown import shown, when
+from services.alerts.routes.asking import Asked, Text
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
+from services.alerts.routes.sheet import sheet
 from services.alerts.store import alerts, reads
-from services.alerts.store.reads import Trail
+from services.alerts.store.reads import Filter, Trail
 from shared.errors import InvalidError, NotFoundError
 
 router = APIRouter()
 
 Json = dict[str, Any]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Text = Annotated[str, Query(max_length=500)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -36,15 +36,6 @@ class Resolution(BaseModel):
     reason: Reason
 
 
-def _statuses(given: str) -> tuple[Status, ...]:
-    words = [word.strip() for word in given.split(",") if word.strip()]
-    wrong = [word for word in words if word not in (*STATUSES, "live")]
-    if wrong:
-        message = f"status is one or more of {', '.join(STATUSES)} or live, joined by commas; not `{wrong[0]}`."
-        raise InvalidError(message)
-    return tuple(status for status in STATUSES if status in words or ("live" in words and status in LIVE))
-
-
 def change_answer(change: Trail) -> Json:
     """Return one change of an alert."""
     return {
@@ -55,23 +46,24 @@ def change_answer(change: Trail) -> Json:
     }
 
 
-@router.get("/v1/alerts")
+@router.get("/v1/alerts", response_model=None)
 def list_alerts(  # noqa: PLR0913 (each is a parameter of the address)
     caller: Reader,
     read: Reads,
+    wanted: Asked,
     *,
-    status: Text = "",
-    owner: Text = "",
-    customer: Text = "",
-    rule: Text = "",
+    written: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     after: Text = "",
-) -> Json:
-    """Return alerts, the loudest first, then those that stand longest; `next` is the `after` of the next page."""
-    if rule and rule not in RULES:
-        message = f"rule is one of {', '.join(RULES)}, not `{rule}`."
-        raise InvalidError(message)
-    wanted = reads.Filter(_statuses(status), owner, customer, rule)
+) -> Json | StreamingResponse:
+    """Return alerts, the loudest first, then those that stand longest; `next` is the `after` of the next page.
+
+    As CSV: all of them, whatever the limit.
+    """
+    if written == "csv":
+        lines = sheet(read, caller.tenant, wanted)
+        named = {"Content-Disposition": 'attachment; filename="alerts.csv"'}
+        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=named)
     with read.database() as db:
         try:
             found = reads.ranked(db, caller.tenant, wanted, after, limit + 1)
@@ -82,6 +74,14 @@ def list_alerts(  # noqa: PLR0913 (each is a parameter of the address)
         "alerts": [shown(alert) for alert in page],
         "next": reads.cursor_of(page[-1]) if len(found) > limit else None,
     }
+
+
+@router.get("/v1/alerts/summary")
+def summary(caller: Reader, read: Reads, map: Text = "", owner: Text = "") -> Json:
+    """Return how many alerts are live, in all and by what they have in common."""
+    with read.database() as db:
+        found: Json = msgspec.to_builtins(reads.summary(db, caller.tenant, Filter(map=map, owner=owner)))
+    return found
 
 
 @router.get("/v1/alerts/{number}")

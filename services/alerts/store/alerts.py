@@ -80,21 +80,37 @@ def save(db: sqlite3.Connection, alert: Alert) -> Alert:
         alert.changed_at,
         alert.snoozed_until,
         alert.acknowledged_by,
+        said.content.map,
     )
     if alert.number:
         db.execute(
             "UPDATE alerts SET tenant = ?, customer_no = ?, rule = ?, about = ?, status = ?, severity = ?, rank = ?,"
             " since = ?, owner = ?, finding = ?, content = ?, opened_at = ?, changed_at = ?, snoozed_until = ?,"
-            " acknowledged_by = ? WHERE alert_no = ?",
+            " acknowledged_by = ?, map = ? WHERE alert_no = ?",
             (*values, alert.number),
         )
+        _save_ids(db, alert)
         return alert
     number = db.execute(
         "INSERT INTO alerts (tenant, customer_no, rule, about, status, severity, rank, since, owner, finding, content,"
-        " opened_at, changed_at, snoozed_until, acknowledged_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " opened_at, changed_at, snoozed_until, acknowledged_by, map)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     ).lastrowid
-    return replace(alert, number=number or 0)
+    saved = replace(alert, number=number or 0)
+    _save_ids(db, saved)
+    return saved
+
+
+def _save_ids(db: sqlite3.Connection, alert: Alert) -> None:
+    """Let an alert be found by the ids of its customer, as they are now."""
+    known = {name for (name,) in db.execute("SELECT id FROM alert_ids WHERE alert_no = ?", (alert.number,))}
+    wanted = set(alert.said.content.ids)
+    if known == wanted:
+        return
+    db.execute("DELETE FROM alert_ids WHERE alert_no = ?", (alert.number,))
+    rows = [(alert.subject.tenant, name, alert.number) for name in wanted]
+    db.executemany("INSERT INTO alert_ids (tenant, id, alert_no) VALUES (?, ?, ?)", rows)
 
 
 def add_trail(db: sqlite3.Connection, alert: Alert, change: Change, because: dict[str, Any], at: int) -> int:

@@ -2,12 +2,13 @@
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from services.alerts.domain.alert import LIVE, Alert, Status
-from services.alerts.domain.rules import rank_of
+from services.alerts.domain.rules import SEVERITIES, Severity, rank_of
 from services.alerts.store.alerts import LIVE as LIVE_SQL
 from services.alerts.store.alerts import alert_from, select
 
@@ -33,6 +34,20 @@ class Filter:
     owner: str = ""
     customer: str = ""  # its number, or one of its ids as kind:value
     rule: str = ""
+    map: str = ""
+    severities: Sequence[Severity] = ()
+
+
+@dataclass(slots=True)
+class Summary:
+    """How many live alerts there are; the snoozed ones are among them."""
+
+    live: int = 0
+    snoozed: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    by_severity: Counter[str] = field(default_factory=Counter)
+    by_owner: Counter[str] = field(default_factory=Counter)
+    by_map: Counter[str] = field(default_factory=Counter)
 
 
 def cursor_of(alert: Alert) -> str:
@@ -42,22 +57,7 @@ def cursor_of(alert: Alert) -> str:
 
 def ranked(db: sqlite3.Connection, tenant: str, wanted: Filter, after: str, limit: int) -> list[Alert]:
     """Return alerts, the loudest and then the longest first. Raises ValueError for an `after` that is no cursor."""
-    where, values = ["tenant = ?"], [tenant]
-    for condition, value in (("owner = ?", wanted.owner), ("rule = ?", wanted.rule)):
-        if value:
-            where.append(condition)
-            values.append(value)
-    if wanted.statuses:
-        where.append(f"status IN ({', '.join('?' * len(wanted.statuses))})")
-        values += wanted.statuses
-        if set(wanted.statuses) <= set(LIVE):
-            where.append(LIVE_SQL)  # the words of the partial index
-    if wanted.customer.isdecimal():
-        where.append("customer_no = CAST(? AS INTEGER)")
-        values.append(wanted.customer)
-    elif wanted.customer:
-        where.append("EXISTS (SELECT 1 FROM json_each(CAST(content AS TEXT), '$.ids') WHERE value = ?)")
-        values.append(wanted.customer)
+    where, values = _conditions(tenant, wanted)
     place: list[int] = []
     if after:
         found = _CURSOR.fullmatch(after)
@@ -68,6 +68,53 @@ def ranked(db: sqlite3.Connection, tenant: str, wanted: Filter, after: str, limi
         place = [int(part) for part in found.groups()]
     question = select(" AND ".join(where) + " ORDER BY rank, since, alert_no LIMIT ?")
     return [alert_from(row) for row in db.execute(question, (*values, *place, limit)).fetchall()]
+
+
+def _conditions(tenant: str, wanted: Filter) -> tuple[list[str], list[str | int]]:
+    """Return what a filter asks, as SQL and its values."""
+    where: list[str] = ["tenant = ?"]
+    values: list[str | int] = [tenant]
+    for column in ("owner", "rule", "map"):
+        if value := getattr(wanted, column):
+            where.append(f"{column} = ?")
+            values.append(value)
+    if wanted.severities:
+        where.append(f"rank IN ({', '.join('?' * len(wanted.severities))})")
+        values += [rank_of(severity) for severity in wanted.severities]
+    if wanted.statuses:
+        where.append(f"status IN ({', '.join('?' * len(wanted.statuses))})")
+        values += wanted.statuses
+        if set(wanted.statuses) <= set(LIVE):
+            where.append(LIVE_SQL)  # the words of the partial index
+    if wanted.customer.isdecimal():
+        where.append(
+            "alert_no IN (SELECT alert_no FROM alerts INDEXED BY alerts_customer"
+            " WHERE tenant = ? AND customer_no = CAST(? AS INTEGER))"
+        )
+        values += [tenant, wanted.customer]
+    elif wanted.customer:
+        where.append("alert_no IN (SELECT alert_no FROM alert_ids WHERE tenant = ? AND id = ?)")
+        values += [tenant, wanted.customer]
+    return where, values
+
+
+def summary(db: sqlite3.Connection, tenant: str, wanted: Filter) -> Summary:
+    """Return how many alerts want attention, now or later, in all and by what they have in common."""
+    where, values = _conditions(tenant, replace(wanted, statuses=LIVE))
+    rows = db.execute(
+        f"SELECT status, rule, rank, owner, map, count(*) FROM alerts WHERE {' AND '.join(where)}"  # noqa: S608 (ours)
+        " GROUP BY status, rule, rank, owner, map",
+        values,
+    ).fetchall()
+    found = Summary()
+    for status, rule, rank, owner, map, count in rows:
+        found.live += count
+        found.snoozed += count if status == "snoozed" else 0
+        found.by_rule[rule] += count
+        found.by_severity[SEVERITIES[-1 - rank]] += count
+        found.by_owner[owner] += count
+        found.by_map[map] += count
+    return found
 
 
 def trail(db: sqlite3.Connection, number: int) -> list[Trail]:

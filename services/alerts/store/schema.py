@@ -17,6 +17,8 @@ from sqlalchemy import (
 from services.alerts.store.alerts import LIVE
 from shared.log.schema import add_log_tables
 
+RANKED = ("tenant", "rank", "since", "alert_no", "status", "owner", "rule", "map")  # the order, then what filters ask
+
 metadata = MetaData()
 add_log_tables(metadata)  # this service's dead letters
 
@@ -39,6 +41,7 @@ Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("snoozed_until", BigInteger),
     Column("acknowledged_by", Text),
+    Column("map", Text, nullable=False, server_default=""),
     Index(
         "alerts_live",
         "tenant",
@@ -48,17 +51,21 @@ Table(
         unique=True,
         sqlite_where=text(LIVE),
     ),
-    Index("alerts_ranked", "tenant", "rank", "since", "alert_no"),
-    Index(
-        "alerts_ranked_live",
-        "tenant",
-        "rank",
-        "since",
-        "alert_no",
-        sqlite_where=text(LIVE),
-    ),
+    Index("alerts_ranked", *RANKED),
+    Index("alerts_ranked_live", *RANKED, sqlite_where=text(LIVE)),
+    Index("alerts_snoozed", "snoozed_until", sqlite_where=text("status = 'snoozed'")),
     Index("alerts_customer", "tenant", "customer_no"),
     sqlite_autoincrement=True,  # a number is never given twice
+)
+Table(
+    "alert_ids",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False),  # user:42
+    Column("alert_no", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "id", "alert_no"),
+    Index("ids_alert", "alert_no"),
+    sqlite_with_rowid=False,
 )
 Table(
     "alert_trail",

@@ -54,6 +54,12 @@ class Caller:
         assert answer.status_code == code, answer.text
         return answer.json()
 
+    def text(self, path: str, **params: str | int) -> str:
+        """Return the text of a GET that succeeds."""
+        answer = self._client.get(path, params=params, headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     def post(self, path: str, body: object = None, code: int = 200) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a POST that answers so."""
         answer = self._client.post(path, json=body, headers=self._headers)
