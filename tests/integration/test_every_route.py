@@ -16,6 +16,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Mount
 
+from services.console.routes.visitor import OPEN
 from shared.auth import Scope, new_key
 from shared.clock import DAY, WallClock, machine_now
 from shared.service import PUBLIC
@@ -77,7 +78,7 @@ def doors(service: str, routes: Sequence[BaseRoute], prefix: str = "") -> Iterat
         path = prefix + (getattr(route, "path", "") or "")
         if isinstance(route.original_route, Mount):
             yield from doors(service, route.original_route.routes, path)
-        elif path not in PUBLIC:
+        elif path not in PUBLIC | OPEN:
             methods = getattr(route, "methods", None) or {"GET"}
             yield from (Door(service, method, path) for method in sorted(methods - PREFLIGHT))
 
@@ -135,7 +136,7 @@ def ask(system: System, door: Door, samples: dict[str, str], key: str | None) ->
     """Return status and text of an answer; of one that never ends, what comes within a moment."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     address, body = system.url(door.service, door.filled(samples)), BODIES.get(door.path.rsplit("/", 1)[1])
-    patience = httpx.Timeout(10.0, read=0.5 if "stream" in door.path else 10.0)
+    patience = httpx.Timeout(10.0, read=0.5 if door.path.endswith(("/stream", "/live")) else 10.0)
     text = b""
     with system.http.stream(door.method, address, headers=headers, json=body, timeout=patience) as answer:
         with suppress(httpx.ReadTimeout):  # a stream of events that has nothing to tell
