@@ -27,6 +27,7 @@ def connect(path: Path, *, read_only: bool = False, busy_s: float = BUSY_S) -> s
     )
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only forgotten
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA mmap_size = 268435456")

@@ -17,6 +17,7 @@ DEAD_LETTERS = "dead_letters"
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 OnPartitions: TypeAlias = Callable[[Sequence[int]], None]
+SCRUBBED: Headers = (("scrubbed", "1"),)  # the headers of a record whose content was erased
 
 
 class NewRecord(Struct, frozen=True, gc=False):
@@ -37,6 +38,15 @@ class Record(Struct, frozen=True, gc=False):
     value: bytes
     machine_at: int  # microseconds of machine time at which it was appended
     headers: Headers = ()
+
+    @property
+    def scrubbed(self) -> bool:
+        """Whether its content was erased: only its place is left, and readers pass over it."""
+        return self.headers == SCRUBBED
+
+
+NOTHING = NewRecord(b"", b"", SCRUBBED)  # what stands in the place of a record that was erased
+Change: TypeAlias = Callable[[Record], NewRecord | None]  # what shall stand in a record's place; None: itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,14 @@ class EventLog(Protocol):
 
     def trim(self, topic: str, before_machine_at: int) -> int:
         """Drop the oldest records, those appended before a machine time; return how many. `begin` moves."""
+
+    def scrub(self, topic: str, part: int, start: int, change: Change) -> int:
+        """Put other content in the place of kept records, for erasure: offsets, order and times stay as they are.
+
+        Looks at some records from an offset on, and returns the offset to go on from; the end: it has seen all.
+        What `change` says of a record must not depend on how often it is asked. Raises LogUnavailableError.
+        """
+        ...
 
     def size(self) -> int:
         """Return the bytes that the kept records take, for back-pressure."""

@@ -4,8 +4,10 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from shared.clock import machine_now
-from shared.log.event_log import Append, OnPartitions, Record
+from shared.log.event_log import Append, Change, OnPartitions, Record
 from shared.log.places import PlacedSubscription, check_partitions
 
 
@@ -93,6 +95,15 @@ class MemoryLog:
                 held.records = held.records[gone:]
                 dropped += gone
         return dropped
+
+    def scrub(self, topic: str, part: int, start: int, change: Change) -> int:
+        """Put other content in the place of kept records; see the port."""
+        with self.changed:
+            held = self._part(topic, part)
+            for index, record in enumerate(held.records):
+                if record.offset >= start and (new := change(record)) is not None:
+                    held.records[index] = structs.replace(record, key=new.key, value=new.value, headers=new.headers)
+            return held.end
 
     def size(self) -> int:
         """Return the bytes of all keys and values kept."""

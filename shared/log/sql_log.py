@@ -13,9 +13,10 @@ from pathlib import Path
 
 from shared.clock import machine_now
 from shared.database import BUSY_S, transaction
-from shared.log.event_log import Append, OnPartitions
+from shared.log.event_log import Append, Change, OnPartitions
 from shared.log.places import check_partitions
 from shared.log.progress import Progress
+from shared.log.scrubbing import find, replace
 from shared.log.segments import pack, split
 from shared.log.sql_connection import LogConnection
 from shared.log.sql_subscription import SqlSubscription, head
@@ -146,6 +147,16 @@ class SqlLog:
             )
             connection.execute("UPDATE log_heads SET begin = ? WHERE topic = ? AND part = ?", (cut, topic, part))
             return int(cut - begin)
+
+    def scrub(self, topic: str, part: int, start: int, change: Change) -> int:
+        """Put other content in the place of kept records; see the port. Appends wait for one segment at a time."""
+        with self._reading, self._reader.use() as connection:
+            begin, end = head(connection, topic, part)
+            found, next_ = find(connection, (topic, part, max(start, begin)), change)
+        for first in found:
+            with self._writing, self._writer.use() as connection, transaction(connection):
+                replace(connection, (topic, part, first), change)
+        return next_ if next_ > max(start, begin) else end
 
     def size(self) -> int:
         """Return the bytes in use: the file as readers see it, without its free pages."""
