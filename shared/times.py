@@ -1,5 +1,6 @@
 """Times are integer microseconds UTC: their units, and how they are written and read as texts. Asks no clock."""
 
+import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -41,3 +42,29 @@ def duration_text(microseconds: int) -> str:
         if microseconds % unit == 0:
             return f"{microseconds // unit}{letter}"
     return f"{microseconds // MINUTE}m"
+
+
+def span(microseconds: float) -> str:
+    """Write a length of time short, in the largest unit that fits: 12 d, 1.5 d, 5 h, 3 min, 8 s."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if microseconds >= unit:
+            return f"{microseconds / unit:.3g} {name}"
+    return f"{max(microseconds, 0) / SECOND:.0f} s"
+
+
+def span_in_words(microseconds: int) -> str:
+    """Write a length of time as in a sentence, in whole ones of the largest unit that fits: 12 days, 1 hour."""
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if microseconds >= unit:
+            count = round(microseconds / unit)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "moment"
+
+
+def microseconds_in(text: str) -> int:
+    """Read a duration such as 90m, 4h, 3d or 2w. Raises ValueError with what one looks like."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smhdw])", text.strip())
+    if not found:
+        message = f"a duration is a whole number and s, m, h, d or w, such as 4h or 3d; not `{text}`"
+        raise ValueError(message)
+    return int(found[1]) * {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[found[2]]

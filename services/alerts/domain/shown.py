@@ -3,9 +3,8 @@
 from typing import Any
 
 from services.alerts.domain.alert import Alert
-from services.alerts.domain.wording import duration
 from shared.events import NextStep, Proof
-from shared.times import rfc3339
+from shared.times import rfc3339, span
 
 Json = dict[str, Any]
 
@@ -66,5 +65,5 @@ def _number(name: str, value: float | str) -> float | str | None:
     if name.endswith("_at"):
         return when(int(value))
     if name in DURATIONS:
-        return duration(value)
+        return span(value)
     return int(value) if float(value).is_integer() else value

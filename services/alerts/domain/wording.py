@@ -5,7 +5,7 @@ words is worded here, from its numbers. Days are short and in figures.
 """
 
 from shared.events import Fact
-from shared.times import DAY, HOUR, MINUTE
+from shared.times import span
 
 
 def reason_of(fact: Fact) -> str:
@@ -21,13 +21,5 @@ def _plain(fact: Fact) -> str:
     if fact.kind == "failed":
         return f"{step.capitalize()} failed {fact.numbers.get('attempts')} times; the step is not done."
     threshold = fact.numbers.get("threshold")
-    usual = f", which should take {duration(threshold)}" if isinstance(threshold, int | float) else ""
+    usual = f", which should take {span(threshold)}" if isinstance(threshold, int | float) else ""
     return f"Waits for {step}{usual}."
-
-
-def duration(microseconds: float) -> str:
-    """Return a time span in the largest unit that fits: 12 d, 5 h, 3 min."""
-    for unit, name in ((DAY, "d"), (HOUR, "h")):
-        if microseconds >= unit:
-            return f"{microseconds / unit:.3g} {name}"
-    return f"{microseconds / MINUTE:.0f} min"

@@ -4,19 +4,9 @@ import pytest
 
 from services.alerts.domain.alert import Alert, said_by, subject_of
 from services.alerts.domain.shown import shown, when
-from services.alerts.domain.wording import duration
 from services.alerts.domain.wording import reason_of as reason
-from shared.clock import DAY, HOUR, MINUTE
 from shared.events import Fact
 from tests.unit.alerts.facts import T0, at, failed, skipped, stall
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [(21 * DAY, "21 d"), (DAY * 3 / 2, "1.5 d"), (5 * HOUR, "5 h"), (3 * MINUTE, "3 min"), (0, "0 min")],
-)
-def test_durations_are_short_and_in_figures(span: float, words: str) -> None:
-    assert duration(span) == words
 
 
 @pytest.mark.parametrize(

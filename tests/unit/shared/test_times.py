@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.clock import DAY, HOUR, MINUTE
-from shared.times import duration_text, microseconds_of, rfc3339
+from shared.clock import DAY, HOUR, MINUTE, SECOND
+from shared.times import duration_text, microseconds_of, rfc3339, span, span_in_words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,3 +29,12 @@ def test_a_time_without_an_offset_is_utc() -> None:
 @pytest.mark.parametrize(("length", "text"), [(14 * DAY, "14d"), (36 * HOUR, "36h"), (90 * MINUTE, "90m")])
 def test_a_duration_reads_as_a_map_writes_it(length: int, text: str) -> None:
     assert duration_text(length) == text
+
+
+@pytest.mark.parametrize(
+    ("length", "short", "words"),
+    [(21 * DAY, "21 d", "21 days"), (DAY * 3 / 2, "1.5 d", "2 days"), (HOUR, "1 h", "1 hour"),
+     (3 * MINUTE, "3 min", "3 minutes"), (8 * SECOND, "8 s", "moment"), (0, "0 s", "moment"), (-5, "0 s", "moment")],
+)  # fmt: skip
+def test_a_span_is_short_in_figures_and_whole_in_a_sentence(length: int, short: str, words: str) -> None:
+    assert (span(length), span_in_words(length)) == (short, words)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.journey.domain.judgement.course import Course
 from services.journey.domain.judgement.draft import Draft
-from shared.times import DAY, HOUR, MINUTE
+from shared.times import span_in_words
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -103,7 +103,7 @@ def _channel_switch(_course: Course, draft: Draft) -> str:
 def _hand_off_break(course: Course, draft: Draft) -> str:
     within = course.map.handoff_within or 0
     owner = dict(draft.numbers).get("owner", "the new owner")
-    return f"Had no contact from the new owner, {owner}, for more than {span(within)}."
+    return f"Had no contact from the new owner, {owner}, for more than {span_in_words(within)}."
 
 
 _TEXTS: dict[str, Callable[[Course, Draft], str]] = {
@@ -133,14 +133,5 @@ def worded(course: Course, draft: Draft) -> Draft:
 def describe_stall(course: Course, step: str, threshold: int, *, ended: bool) -> str:
     """Return what a CSM reads of an overdue wait."""
     if ended:
-        return f"Waited for {course.title(step)} longer than the {span(threshold)} planned."
-    return f"Has waited for {course.title(step)} longer than the {span(threshold)} planned."
-
-
-def span(time: int) -> str:
-    """Return a length of time in its largest fitting unit."""
-    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        if time >= unit:
-            count = round(time / unit)
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return "moment"
+        return f"Waited for {course.title(step)} longer than the {span_in_words(threshold)} planned."
+    return f"Has waited for {course.title(step)} longer than the {span_in_words(threshold)} planned."
