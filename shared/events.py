@@ -104,6 +104,8 @@ class Fact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     text: str = ""  # what the CSM reads
     severity: str = ""  # the map's, where it grades the step
     journey_over: bool = False  # the journey has ended: nothing is left to do about it
+    name: str = ""  # the customer's, as far as known; this and the owner only of findings that warn
+    owner: str = ""  # who looks after the customer, by the map's `owner_from`
 
 
 class Watermark(Struct, frozen=True):

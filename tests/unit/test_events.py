@@ -116,6 +116,20 @@ GOLDEN: dict[str, tuple[Struct, bytes]] = {
         + b',"map_version":2,"engine_version":5,"merged_into":1,"was":["8/trial/1/path:pay:1"]},"machine_at":9,'
         b'"text":"Waits for invite","severity":"high","journey_over":true}',
     ),
+    "a fact about a customer with a name and an owner": (
+        Fact(
+            id="7/trial/1/stall:invite:1@3",
+            source="/journey",
+            type="waypost.stall",
+            time="2023-11-14T22:13:20Z",
+            tenant="acme",
+            customer=7,
+            name="Käthe",
+            owner="csm:4",
+        ),
+        '{"specversion":"1.0","id":"7/trial/1/stall:invite:1@3","source":"/journey","type":"waypost.stall",'
+        '"time":"2023-11-14T22:13:20Z","tenant":"acme","customer":7,"name":"Käthe","owner":"csm:4"}'.encode(),
+    ),
     "a watermark": (
         Watermark(part=0, heard_until=5, judged_until=-3_600_000_000),
         b'{"part":0,"heard_until":5,"judged_until":-3600000000}',

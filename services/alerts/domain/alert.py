@@ -10,13 +10,26 @@ from services.alerts.domain.wording import reason_of
 from shared.events import Fact, NextStep, Proof
 
 Status: TypeAlias = Literal["open", "acknowledged", "snoozed", "resolved", "ended", "withdrawn"]
-Change: TypeAlias = Literal["opened", "updated", "moved", "acknowledged", "resolved", "ended", "withdrawn", "reopened"]
+Change: TypeAlias = Literal[
+    "opened",
+    "updated",
+    "moved",
+    "acknowledged",
+    "snoozed",
+    "woken",
+    "resolved",
+    "ended",
+    "withdrawn",
+    "reopened",
+]
 
 LIVE: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
 CLOSED: tuple[Status, ...] = ("resolved", "ended", "withdrawn")
 STATUSES = LIVE + CLOSED
 PROOF = 20  # touchpoints that an alert shows as proof, the last ones
-OF_STATUS: frozenset[Change] = frozenset({"opened", "acknowledged", "resolved", "ended", "withdrawn", "reopened"})
+OF_STATUS: frozenset[Change] = frozenset(
+    {"opened", "acknowledged", "snoozed", "woken", "resolved", "ended", "withdrawn", "reopened"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Content(Struct, frozen=True, omit_defaults=True):
     proof: list[Proof] = []
     numbers: dict[str, float | str] = {}
     next: NextStep | None = None
+    name: str = ""  # the customer's, as far as known
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +134,7 @@ def said_by(fact: Fact) -> Said:
         proof=fact.proof,
         numbers=fact.numbers,
         next=fact.next,
+        name=fact.name,
     )
-    return Said(fact.finding, severity_of(fact), fact.as_of, fact.next.owner if fact.next else "", content)
+    owner = fact.owner or (fact.next.owner if fact.next else "")
+    return Said(fact.finding, severity_of(fact), fact.as_of, owner, content)

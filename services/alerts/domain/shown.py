@@ -23,6 +23,7 @@ def shown(alert: Alert) -> Json:
         "alert": alert.number,
         "customer": subject.customer,
         "ids": content.ids,
+        "name": content.name,
         "map": content.map,
         "version": content.map_version,
         "journey": f"{subject.customer}/{content.map}/{content.n}",

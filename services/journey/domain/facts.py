@@ -37,6 +37,8 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     journey_over: bool = False  # only of findings that warn
     text: str = ""
     severity: str = ""
+    name: str = ""  # of the customer; this and the owner only of findings that warn
+    owner: str = ""
 
 
 class View(Struct, frozen=True, omit_defaults=True):
@@ -47,6 +49,7 @@ class View(Struct, frozen=True, omit_defaults=True):
     blocker: str | None = None
     key: str | None = None
     passed: tuple[tuple[str, int], ...] = ()  # (step, occurred_at of its first match in this journey), in order of time
+    name: str = ""  # the customer's, as far as known
 
     @classmethod
     def of(cls, journey: Journey) -> Self:
@@ -57,6 +60,7 @@ class View(Struct, frozen=True, omit_defaults=True):
             blocker=journey.blocker,
             key=journey.key,
             passed=journey.passed,
+            name=journey.name,
         )
 
 
@@ -76,6 +80,18 @@ class Legend:
                 if isinstance(block, StepBlock):
                     owners[block.name] = owners[block.name] or stage.owner
         return cls(map.steps, owners)
+
+
+class Call(NamedTuple):
+    """What a finding that warns says besides: what to do next, about whom, who looks after the customer."""
+
+    next: NextStep | None = None
+    over: bool = False  # the journey has ended: nothing is left to do
+    name: str = ""
+    owner: str = ""
+
+
+SILENT = Call()
 
 
 class Judged(NamedTuple):
@@ -99,7 +115,7 @@ def next_step(journey: Journey, legend: Legend) -> NextStep | None:
 def judged_findings(journey: Journey, legend: Legend) -> Iterator[Judged]:
     """Yield every finding of a journey that stands."""
     next_ = next_step(journey, legend)
-    over = journey.ended_at is not None
+    call = Call(next_, journey.ended_at is not None, journey.name, journey.owner)
     yield Judged("opened", (journey.opened_at, journey.opening), lambda: _opened(journey))
     yield Judged(
         "position", (journey.position, journey.state, journey.ended_at, next_), lambda: _position(journey, next_)
@@ -110,11 +126,11 @@ def judged_findings(journey: Journey, legend: Legend) -> Iterator[Judged]:
         yield Judged("end", (journey.state, journey.ended_at, journey.ending), lambda: _ended(journey))
     for finding in journey.deviations:
         warns = finding.kind in NAMES_NEXT and finding.status == "open"
-        ahead = (next_, over) if warns else (None, False)
-        yield Judged(finding.key, (finding, ahead), lambda f=finding, a=ahead: _deviation(f, a, legend))  # type: ignore[misc]
+        said = call if warns else SILENT
+        yield Judged(finding.key, (finding, said), lambda f=finding, c=said: _deviation(f, c, legend))  # type: ignore[misc]
     for stall in journey.stalls:
-        said = next_ if stall.ended_at is None else None
-        yield Judged(stall.key, (stall, said), lambda s=stall, n=said: _stall(s, n, legend))  # type: ignore[misc]
+        said = call if stall.ended_at is None else SILENT
+        yield Judged(stall.key, (stall, said), lambda s=stall, c=said: _stall(s, c, legend))  # type: ignore[misc]
 
 
 def _opened(journey: Journey) -> Content:
@@ -165,7 +181,7 @@ def _ended(journey: Journey) -> Content:
     )
 
 
-def _deviation(finding: Finding, ahead: tuple[NextStep | None, bool], legend: Legend) -> Content:
+def _deviation(finding: Finding, call: Call, legend: Legend) -> Content:
     step = legend.steps.get(finding.step)
     return Content(
         type="deviation",
@@ -177,15 +193,17 @@ def _deviation(finding: Finding, ahead: tuple[NextStep | None, bool], legend: Le
         as_of=finding.as_of,
         proof=list(finding.proof),
         numbers=dict(finding.numbers),
-        next=ahead[0],
+        next=call.next,
         historical=finding.historical,
-        journey_over=ahead[1],
+        journey_over=call.over,
         text=finding.text,
         severity=step.severity if step else "",
+        name=call.name,
+        owner=call.owner,
     )
 
 
-def _stall(stall: Stall, next_: NextStep | None, legend: Legend) -> Content:
+def _stall(stall: Stall, call: Call, legend: Legend) -> Content:
     step = legend.steps.get(stall.step)
     numbers: dict[str, int | float | str] = {
         "enabled_at": stall.enabled_at,
@@ -204,8 +222,10 @@ def _stall(stall: Stall, next_: NextStep | None, legend: Legend) -> Content:
         as_of=stall.since,
         proof=[stall.proof] if stall.proof else [],
         numbers=numbers,
-        next=next_,
+        next=call.next,
         historical=stall.historical,
         text=stall.text,
         severity=step.severity if step else "",
+        name=call.name,
+        owner=call.owner,
     )

@@ -103,6 +103,8 @@ class FactWriter:
             machine_at=self.machine_at,
             text=content.text,
             severity=content.severity,
+            name=content.name,
+            owner=content.owner,
         )
         self.records.append(NewRecord(f"{customer.tenant}\0{customer.number}".encode(), encode(fact), FACT))
         self.counts[content.type] += 1

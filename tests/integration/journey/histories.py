@@ -24,6 +24,7 @@ def touchpoint(
     account: str = "",
     received_at: int = 0,
     attributes: bytes = b"{}",
+    traits: bytes = b"{}",
 ) -> Touchpoint:
     """Return a stamped touchpoint; its event id is derived from its content where none is given."""
     said = f"{at}{event}{ids}{kind}{account}"
@@ -34,13 +35,14 @@ def touchpoint(
         event_id=event_id or f"e{hash64(said.encode()):x}",
         type=kind,
         ids=strongest_first(ids),
-        digest=hash64(said.encode() + attributes),
+        digest=hash64(said.encode() + attributes + traits),
         occurred_at=at,
         received_at=received_at or at,
         original_at=at,
         event=event,
         account=account,
         attributes=Raw(attributes),
+        traits=Raw(traits),
     )
 
 
@@ -98,8 +100,14 @@ class Crowd:
                 tenant=self.tenant,
                 account=account,
                 received_at=self.clock,
+                traits=self._traits() if type_ in ("identify", "group") else b"{}",
             ),
         )
+
+    def _traits(self) -> bytes:
+        """Return what is told of a customer: a name, or who looks after it, or that nobody does."""
+        said = (b"{}", b'{"name":"Name %d"}' % self.made, b'{"csm":"Csm %d"}' % self.made, b'{"csm":null}')
+        return said[self.made % len(said)]
 
 
 def record(touchpoint: Touchpoint) -> NewRecord:

@@ -21,6 +21,7 @@ from tests.integration.journey.pure import project, stored_projection
 
 PERSON_MAP = """
 map: person
+owner_from: traits.csm
 opens_on: [A, Lead]
 outcomes: {lost: [Gone]}
 reentry: after_end
@@ -32,6 +33,7 @@ path:
 """
 ACCOUNT_MAP = """
 map: account
+owner_from: traits.csm
 subject: account
 path: [{step: A, within: 3d}, {step: B, within: 5d}, {choice: [C, D]}, {step: E, within: 9d}]
 """

@@ -5,7 +5,7 @@ import pytest
 from services.alerts.domain.alert import Alert, said_by, subject_of
 from services.alerts.domain.shown import shown, when
 from services.alerts.domain.wording import reason_of as reason
-from shared.events import Fact
+from shared.events import Fact, NextStep
 from tests.unit.alerts.facts import T0, at, failed, skipped, stall
 
 
@@ -33,12 +33,13 @@ def test_times_are_rfc_3339_in_zulu_time() -> None:
 
 
 def test_an_alert_shows_everything_that_a_reader_needs() -> None:
-    fact = stall()
+    fact = stall(name="Ada Lovelace")
     alert = Alert(7, subject_of(fact), "acknowledged", said_by(fact), at(34), at(35), acknowledged_by="ana")
     assert shown(alert) == {
         "alert": 7,
         "customer": 1,
         "ids": ["user:1"],
+        "name": "Ada Lovelace",
         "map": "onboarding",
         "version": 1,
         "journey": "1/onboarding/1",
@@ -78,3 +79,13 @@ def test_counts_are_whole_numbers_and_shares_are_not() -> None:
     fact = failed(numbers={"attempts": 3.0, "share": 0.25})
     alert = Alert(1, subject_of(fact), "open", said_by(fact), at(34), at(34))
     assert shown(alert)["numbers"] == {"attempts": 3, "share": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("of_customer", "of_step", "expected"), [("ana", "csm", "ana"), ("", "csm", "csm"), ("", "", "")]
+)
+def test_the_alert_belongs_to_who_looks_after_the_customer_else_to_the_owner_of_the_next_step(
+    of_customer: str, of_step: str, expected: str
+) -> None:
+    fact = stall(owner=of_customer, next=NextStep("security-review", "next", of_step))
+    assert shown(Alert(1, subject_of(fact), "open", said_by(fact), at(34), at(34)))["owner"] == expected

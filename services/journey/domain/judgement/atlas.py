@@ -127,6 +127,8 @@ class Atlas:
         self._versions: dict[int, Version] = {}
         self.one_journey_each = all(one.map.journey_per == "customer" for one in ordered)
         self.with_personas = any(one.map.personas for one in ordered)
+        self.subject = versions[-1].map.subject
+        self.owners = frozenset(one.map.owner_from for one in ordered)
 
     def in_force(self, at: int) -> Version:
         """Return the version in force at a time; the first one reaches back for ever."""

@@ -11,6 +11,7 @@ from services.journey.domain.judgement.atlas import DAY, Atlas, PublishedMap, Ve
 from services.journey.domain.judgement.fates import ALIGNED_TYPES, CONTROL, MISSING, Fate, Fields
 from services.journey.domain.judgement.kept import Touch, touch_of
 from services.journey.domain.judgement.model import Journey
+from services.journey.domain.judgement.profile import Profile
 from services.journey.domain.judgement.report import report
 from services.journey.domain.judgement.run import Run
 from services.journey.domain.judgement.trailing import trail, trails
@@ -41,19 +42,23 @@ class _Story:
 class Path:
     """One customer's fold on one map; advanced in history order."""
 
-    __slots__ = ("_atlas", "_history", "_personas", "_story", "_traits")
+    __slots__ = ("_atlas", "_history", "_personas", "_profile", "_story", "_traits")
 
     def __init__(self, atlas: Atlas) -> None:
         """Begin with no history."""
         self._atlas = atlas
         self._story = _Story()
         self._traits = Traits()
+        self._profile = Profile(atlas.subject, atlas.owners)
         self._personas: list[tuple[int, str]] = []
         self._history: list[tuple[Touchpoint, object]] = []  # kept only where personas may re-judge it
 
     def advance(self, touchpoint: Touchpoint, person: object | None = None) -> None:
         """Take one touchpoint, not earlier in the history than the last; `person` defaults to the strongest id."""
         who = person if person is not None else touchpoint.ids[0] if touchpoint.ids else None
+        if touchpoint.type == self._profile.told_by and self._profile.learn(touchpoint):
+            for run in self._story.runs:
+                run.ticks += 1
         if self._atlas.with_personas:
             self._history.append((touchpoint, who))
             if self._traits.learn(self._atlas.in_force(touchpoint.occurred_at).map, touchpoint):
@@ -64,7 +69,7 @@ class Path:
     def journeys(self, judged_until: int) -> tuple[Journey, ...]:
         """Return the journeys in order of opening, absence judged until a moment in microseconds."""
         after = self._atlas.historical_after
-        return tuple(report(run, judged_until, after) for run in self._story.runs)
+        return tuple(report(run, self._profile, judged_until, after) for run in self._story.runs)
 
     def _judge_anew(self) -> None:
         """Fold the history again if news of the customer changed what it means."""

@@ -4,23 +4,24 @@ from services.journey.domain.judgement.excuses import clocks_of, route_of
 from services.journey.domain.judgement.findings import findings_of
 from services.journey.domain.judgement.model import Journey, Position, RouteStep, Stall
 from services.journey.domain.judgement.overdue import Overdue
+from services.journey.domain.judgement.profile import Profile
 from services.journey.domain.judgement.run import Run
 from services.journey.domain.judgement.texts import describe_stall
 
 
-def report(run: Run, judged_until: int, historical_after: int) -> Journey:
+def report(run: Run, profile: Profile, judged_until: int, historical_after: int) -> Journey:
     """Return one journey, judged until a moment. Where nothing happened since the last report, it is that one."""
     last = run.reported
     if last is not None and last[0] == run.ticks and last[1] <= judged_until:
         due_at = last[2].due_at
         if due_at is None or judged_until <= due_at:
             return last[2]
-    journey = _report(run, judged_until, historical_after)
+    journey = _report(run, profile, judged_until, historical_after)
     run.reported = (run.ticks, judged_until, journey)
     return journey
 
 
-def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
+def _report(run: Run, profile: Profile, judged_until: int, historical_after: int) -> Journey:
     if run.deferrals and run.ending is None:
         _let_return(run, judged_until)
     ending = run.ending
@@ -49,6 +50,8 @@ def _report(run: Run, judged_until: int, historical_after: int) -> Journey:
         passed=tuple(
             [(step, run.touch_at(index).occurred_at) for step, index in run.moment.first.items()] + run.trailed
         ),
+        name=profile.name,
+        owner=profile.owner(run.version.map.owner_from),
         due_at=_next(run, judged_until) if ending is None else None,
     )
 

@@ -96,7 +96,7 @@ class Run:
         self.next_due = NEVER
         self.hand_off: HandOff | None = None  # the one that is on
         self.broken: list[HandOff] = []
-        self.ticks = 0  # grows with every touchpoint that may change the judgement
+        self.ticks = 0  # grows with every touchpoint that may change what is reported
         self.reported: tuple[int, int, Journey] | None = None  # what was last reported: ticks, until when, journey
         self.sides = 0  # grows with everything that the alignment does not see
         self.findings: dict[int, tuple[object, int, Finding]] = {}  # what was already written out, by the draft's id

@@ -175,6 +175,7 @@ class JourneyMap:
     reviewed: str = ""
     review_every: int | None = None
     personas: tuple[Persona, ...] = ()
+    owner_from: str = ""  # the trait that names who looks after a customer, e.g. traits.csm
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ HEAD_KEYS: Final = (
     "stages",
     "path",
     "personas",
+    "owner_from",
 )
 STAGE_KEYS: Final = ("stage", "phase", "path", "owner", "intended_emotion")
 PERSONA_KEYS: Final = ("when", "within", "drop", "path", "intended_emotion")
@@ -114,6 +115,7 @@ class MapReader:
             reviewed=fields.day("reviewed"),
             review_every=fields.duration("review_every"),
             personas=personas,
+            owner_from=fields.path("owner_from", roots=("traits",)),
         )
         return LoadedMap(found, self._lines())
 
