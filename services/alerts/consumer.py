@@ -1,4 +1,4 @@
-"""The consumer's loop: poll facts, gather whole journey transactions, apply them.
+"""The consumer's loop: poll facts, gather whole journey transactions, apply them; then wake what is snoozed.
 
 All records of one journey transaction have the same `machine_at`. A poll may end in the middle of one; its tail waits
 here until the rest has come, so that a merge or a renumbering is never seen by halves. What may pass by itself (no
@@ -16,6 +16,7 @@ from services.alerts.store.offsets import FencedError, Place
 from services.alerts.store.reads import live_counts
 from services.alerts.track.progress import Progress
 from services.alerts.track.reading import Reading, TooMuchPoisonError, UnknownVersionError
+from services.alerts.track.waking import wake
 from shared.clock import monotonic
 from shared.log.event_log import FACTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
@@ -47,6 +48,7 @@ class Consumer:
     _places: dict[int, Place] = field(default_factory=dict)
     _held: dict[int, list[Record]] = field(default_factory=dict)  # polled and not yet applied
     _failures: int = 0
+    _caught_up: bool = False  # since the last start; before, what is snoozed may have ended long ago
     _counted_at: float = float("-inf")
     _counted: set[tuple[str, str]] = field(default_factory=set)
 
@@ -83,6 +85,9 @@ class Consumer:
                 applied += whole
                 subscription.report(part, self._places[part].next)
         self._measure(subscription)
+        self._caught_up = self._caught_up or not self.progress.behind
+        if self._caught_up:
+            wake(self.reading.writer)
         return applied
 
     def _measure(self, subscription: Subscription) -> None:
@@ -102,6 +107,7 @@ class Consumer:
         if self._log is None:
             self._log = self.open_log()
         self._held = {}
+        self._caught_up = False
         self._subscription = self._log.subscribe(FACTS, GROUP, self._assigned, lambda _: None)
         return self._subscription
 

@@ -14,6 +14,7 @@ from services.alerts.routes.sheet import sheet
 from services.alerts.store import alerts, reads
 from services.alerts.store.reads import Filter, Trail
 from shared.errors import InvalidError, NotFoundError
+from shared.times import microseconds_of
 
 router = APIRouter()
 
@@ -27,6 +28,22 @@ class Acknowledgement(BaseModel):
     """Who looks after an alert."""
 
     by: Name
+
+
+class Snooze(BaseModel):
+    """Who lets an alert wait, until when (RFC 3339; without an offset: UTC), and why."""
+
+    by: Name
+    until: Annotated[str, StringConstraints(max_length=40)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+    def at(self) -> int:
+        """Return the time in microseconds UTC. Raises InvalidError."""
+        try:
+            return microseconds_of(self.until)
+        except (ValueError, OverflowError) as error:
+            message = f"until is a time such as 2026-12-01T09:00:00Z, not `{self.until}`."
+            raise InvalidError(message) from error
 
 
 class Resolution(BaseModel):
@@ -101,6 +118,13 @@ def acknowledge(number: Number, body: Acknowledgement, caller: Admin, doing: Doi
     """Say who looks after an alert."""
     with readable():
         return shown(doing.acknowledge(caller.tenant, number, body.by))
+
+
+@router.post("/v1/alerts/{number}/snooze")
+def snooze(number: Number, body: Snooze, caller: Admin, doing: Doing) -> Json:
+    """Let an alert wait until a time; then it is open again."""
+    with readable():
+        return shown(doing.snooze(caller.tenant, number, body.at(), {"by": body.by, "reason": body.reason}))
 
 
 @router.post("/v1/alerts/{number}/resolve")

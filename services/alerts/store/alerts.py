@@ -61,6 +61,12 @@ def live_of_customer(db: sqlite3.Connection, tenant: str, customer: int) -> list
     return [alert_from(row) for row in rows.fetchall()]
 
 
+def due_to_wake(db: sqlite3.Connection, now: int, limit: int) -> list[Alert]:
+    """Return the snoozed alerts whose time has come, the earliest first."""
+    rows = db.execute(select("status = 'snoozed' AND snoozed_until <= ? ORDER BY snoozed_until LIMIT ?"), (now, limit))
+    return [alert_from(row) for row in rows.fetchall()]
+
+
 def save(db: sqlite3.Connection, alert: Alert) -> Alert:
     """Write an alert and return it with its number. Raises sqlite3.IntegrityError for a second live one."""
     subject, said = alert.subject, alert.said

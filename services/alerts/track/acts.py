@@ -1,4 +1,4 @@
-"""What a person does to an alert: acknowledge it, or resolve it with a reason. Each is one transaction."""
+"""What a person does to an alert: acknowledge it, snooze it until a time, resolve it. Each is one transaction."""
 
 import threading
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,10 @@ from services.alerts.store import alerts
 from services.alerts.track.writing import Writer
 from shared.clock import machine_now
 from shared.database import transaction
-from shared.errors import ConflictError, NotFoundError
+from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.times import DAY, rfc3339
+
+LONGEST = 366 * DAY  # of a snooze
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,24 @@ class Acts:
             now = self.writer.clock.now()
             changed = replace(alert, status="acknowledged", acknowledged_by=by, changed_at=now, snoozed_until=None)
             return self.writer.write(changed, "acknowledged", {"by": by})
+
+    def snooze(self, tenant: str, number: int, until: int, because: dict[str, str]) -> Alert:
+        """Let it wait until a domain time, `because` of somebody (`by`) and a `reason`. The same again: nothing.
+
+        Raises NotFoundError, ConflictError when it is closed, and InvalidError for a time that is no such time.
+        """
+        with self.lock, transaction(self.writer.db):
+            alert = self._find(tenant, number)
+            if not alert.live:
+                _closed(alert, "snoozed")
+            now = self.writer.clock.now()
+            if not now < until <= now + LONGEST:
+                message = f"until lies after now ({rfc3339(now)}) and at most a year ahead."
+                raise InvalidError(message)
+            if alert.snoozed_until == until:
+                return alert
+            changed = replace(alert, status="snoozed", snoozed_until=until, changed_at=now)
+            return self.writer.write(changed, "snoozed", because | {"until": rfc3339(until)})
 
     def resolve(self, tenant: str, number: int, by: str, reason: str) -> Alert:
         """Close it for a reason. The same again: nothing. Raises NotFoundError, and ConflictError when it is closed."""

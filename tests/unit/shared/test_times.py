@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clock import DAY, HOUR, MINUTE, SECOND
-from shared.times import duration_text, microseconds_of, rfc3339, span, span_in_words
+from shared.times import duration_text, microseconds_in, microseconds_of, rfc3339, span, span_in_words
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,3 +38,17 @@ def test_a_duration_reads_as_a_map_writes_it(length: int, text: str) -> None:
 )  # fmt: skip
 def test_a_span_is_short_in_figures_and_whole_in_a_sentence(length: int, short: str, words: str) -> None:
     assert (span(length), span_in_words(length)) == (short, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("30s", 30 * SECOND), ("90m", 90 * MINUTE), (" 4 h", 4 * HOUR), ("3d", 3 * DAY), ("2w", 14 * DAY)],
+)
+def test_a_duration_that_a_person_wrote_is_read(text: str, length: int) -> None:
+    assert microseconds_in(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "3", "d", "-3d", "3.5d", "3 days", "1234567d"])
+def test_what_is_no_duration_is_said_with_what_one_looks_like(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 4h or 3d"):
+        microseconds_in(text)
