@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.journey.domain.maps.load import MapError, load_map
-from services.journey.domain.maps.model import JourneyMap, Problem
+from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client, said
+from shared.yaml_text.problems import Problem
 
 
 class MapFileError(MapError):

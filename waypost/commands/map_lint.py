@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from services.journey.domain.maps.lint import lint_text, publishable
-from services.journey.domain.maps.model import Problem
+from shared.yaml_text.problems import Problem
 
 MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
 
@@ -81,7 +81,7 @@ def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None
 
 def as_object(problem: Problem) -> dict[str, object]:
     """Return a problem as the API shows it."""
-    return {"level": problem.level, "line": problem.line or None, "text": problem.text, "refuses": problem.refuses}
+    return {"level": problem.level, "line": problem.line or None, "text": problem.text}
 
 
 def report(path: Path, problems: Sequence[Problem], *, quiet: bool = False) -> list[str]:

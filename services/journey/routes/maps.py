@@ -9,9 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from services.journey.domain.maps.digest import map_digest
 from services.journey.domain.maps.lint import lint, publishable
-from services.journey.domain.maps.load import LoadedMap, load, load_map
-from services.journey.domain.maps.model import Problem
-from services.journey.domain.maps.problems import MapError
+from services.journey.domain.maps.load import LoadedMap, MapError, load, load_map
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import maps, reads
@@ -19,6 +17,7 @@ from services.journey.store.maps import MapRow
 from shared.auth import Caller, Requires
 from shared.database import transaction
 from shared.errors import InvalidError, NotFoundError
+from shared.yaml_text.problems import Problem
 
 router = APIRouter()
 
@@ -48,7 +47,7 @@ def _read_map(text: str) -> tuple[LoadedMap, list[Problem]]:
         message = "this map cannot be published: " + "; ".join(
             f"line {problem.line}: {problem.text}" if problem.line else problem.text
             for problem in problems
-            if problem.level == "error" or problem.refuses
+            if problem.level == "error"
         )
         raise InvalidError(message[:2000], code="invalid_map", details={"problems": [_problem(p) for p in problems]})
     return loaded, problems

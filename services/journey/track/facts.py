@@ -72,11 +72,12 @@ class FactWriter:
         stands: bool,
     ) -> None:
         map, n, slot = key
+        said = msgspec.structs.asdict(content)
+        said["type"] = f"waypost.{content.type}"
         finding = finding_name(customer.number, key) if map else f"{customer.number}/{slot}"
         fact = Fact(
             id=f"{finding}@{customer.version}",
             source="/waypost/journey",
-            type=f"waypost.{content.type}",
             time=rfc3339(content.as_of),
             tenant=customer.tenant,
             customer=customer.number,
@@ -88,23 +89,9 @@ class FactWriter:
             n=n,
             map_version=map_version,
             engine_version=ENGINE_VERSION,
-            as_of=content.as_of,
-            kind=content.kind,
-            about=content.about,
-            certain=content.certain,
-            status=content.status,
-            cost=content.cost,
-            proof=content.proof,
-            numbers=content.numbers,
-            next=content.next,
-            historical=content.historical,
-            journey_over=content.journey_over,
             because=because,
             machine_at=self.machine_at,
-            text=content.text,
-            severity=content.severity,
-            name=content.name,
-            owner=content.owner,
+            **said,
         )
         self.records.append(NewRecord(f"{customer.tenant}\0{customer.number}".encode(), encode(fact), FACT))
         self.counts[content.type] += 1

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from services.journey.domain.maps import document, matchers, paths, reading, requirements
-from services.journey.domain.maps.fields import UNITS
+from services.journey.domain.maps import matchers, paths, reading, requirements
 from services.journey.domain.maps.lint import lint_text
+from shared.yaml_text import document
+from shared.yaml_text.fields import UNITS
 from tests.shared_data import ROOT
 
 PAGE = (ROOT / "docs/map-language.md").read_text()
@@ -70,7 +71,7 @@ def test_the_limits_are_those_of_the_loader() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.partition("\n")[0] for example in EXAMPLES])
 def test_the_examples_on_the_page_are_maps_without_error(example: str) -> None:
-    assert [problem.text for problem in lint_text(example, ()) if problem.level == "error"] == []
+    assert [problem.text for problem in lint_text(example) if problem.level == "error"] == []
 
 
 def test_the_shipped_maps_are_maps_without_error() -> None:

@@ -7,19 +7,19 @@ import pytest
 
 from services.journey.domain.maps.lint import lint_text, publishable
 from services.journey.domain.maps.load import load_map
-from services.journey.domain.maps.model import Level
+from shared.yaml_text.problems import Level
 from tests.shared_data import shared_path
 
 
-def found(text: str, level: Level, *, not_yet: tuple[str, ...] = ()) -> list[tuple[int, str]]:
-    return [(problem.line, problem.text) for problem in lint_text(text, not_yet) if problem.level == level]
+def found(text: str, level: Level) -> list[tuple[int, str]]:
+    return [(problem.line, problem.text) for problem in lint_text(text) if problem.level == level]
 
 
 def test_the_example_map_lints_without_error() -> None:
     text = shared_path("design/example-map.yaml").read_text()
     assert found(text, "error") == []
     assert found(text, "warning") == []
-    assert publishable(lint_text(text, ()))
+    assert publishable(lint_text(text))
 
 
 def test_all_maps_of_the_judgement_cases_lint_without_error() -> None:
@@ -164,17 +164,6 @@ def test_steps_without_evidence_are_noted_where_they_stand() -> None:
     assert found(text, "note") == [(4, "the step `B` has no evidence: it is assumed")]
 
 
-def test_keys_that_are_not_judged_yet_are_warnings_and_some_refuse_publication() -> None:
-    text = "map: m\nissue: attributes.x\npath:\n  - {step: A, recurs: true}\n"
-    warnings = found(text, "warning", not_yet=("issue", "recurs"))
-    assert {(2, "`issue` is not judged yet"), (4, "`recurs` is not judged yet")} <= set(warnings)
-    assert publishable(lint_text(text, ("issue", "recurs")))
-    persona = f"{text}personas:\n  p: {{when: {{traits.x: 1}}}}\n"
-    assert not publishable(lint_text(persona, ("personas",)))
-    assert publishable(lint_text(persona, ()))
-    assert not publishable(lint_text("map: m\npath: A\njourney_per: attributes.order", ("journey_per",)))
-
-
 def test_a_text_that_is_no_map_is_not_publishable() -> None:
     problems = lint_text("map: m")
     assert [problem.level for problem in problems] == ["error"]
@@ -182,7 +171,7 @@ def test_a_text_that_is_no_map_is_not_publishable() -> None:
 
 
 def test_errors_come_first_and_each_level_in_the_order_of_the_file() -> None:
-    levels = [(problem.level, problem.line) for problem in lint_text("map: m\npath: [{step: A, requires: [B]}, B]", ())]
+    levels = [(problem.level, problem.line) for problem in lint_text("map: m\npath: [{step: A, requires: [B]}, B]")]
     assert levels == sorted(levels, key=lambda each: (["error", "warning", "note"].index(each[0]), each[1]))
 
 

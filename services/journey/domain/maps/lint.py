@@ -7,32 +7,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.journey.domain.judgement.judged import NOT_YET_JUDGED
 from services.journey.domain.maps.load import Lines, MapError, load
 from services.journey.domain.maps.model import (
     Block,
     Choice,
     JourneyMap,
-    Level,
     Matcher,
     Persona,
-    Problem,
     Sequence,
     Step,
     StepBlock,
 )
 from services.journey.domain.maps.overlap import can_both_match, covers
 from services.journey.domain.maps.places import blocks_of, children, places_of
-from services.journey.domain.maps.problems import in_order, nearest
 from services.journey.domain.maps.requirements import Requirements
-from services.journey.domain.maps.usage import used_keys
+from shared.yaml_text.problems import Level, Problem, in_order, nearest
 
-REFUSED_UNTIL_JUDGED: Final = frozenset({"personas", "journey_per"})  # ignoring them would judge customers wrongly
 OURS: Final = frozenset({"staff", "system"})
 NO_LINES: Final = Lines({}, {}, {}, {}, (), (), {})
 
 
-def lint(map: JourneyMap, lines: Lines | None = None, not_yet: Iterable[str] = NOT_YET_JUDGED) -> list[Problem]:
+def lint(map: JourneyMap, lines: Lines | None = None) -> list[Problem]:
     """Return all problems of a map, errors first, each with its line where `lines` knows it."""
     linter = _Linter(map, lines or NO_LINES)
     linter.path()
@@ -41,22 +36,21 @@ def lint(map: JourneyMap, lines: Lines | None = None, not_yet: Iterable[str] = N
     linter.steps()
     linter.personas()
     linter.choices()
-    linter.not_yet_judged(frozenset(not_yet))
     return in_order(linter.problems)
 
 
-def lint_text(text: str, not_yet: Iterable[str] = NOT_YET_JUDGED) -> list[Problem]:
+def lint_text(text: str) -> list[Problem]:
     """Return all problems of a map's text, those that keep it from being read included."""
     try:
         loaded = load(text)
     except MapError as error:
         return list(error.problems)
-    return lint(loaded.map, loaded.lines, not_yet)
+    return lint(loaded.map, loaded.lines)
 
 
 def publishable(problems: Iterable[Problem]) -> bool:
     """Tell whether a map with these problems may be published."""
-    return not any(problem.level == "error" or problem.refuses for problem in problems)
+    return all(problem.level != "error" for problem in problems)
 
 
 @dataclass(slots=True)
@@ -180,14 +174,6 @@ class _Linter:
             step = self.map.steps[block.name]
             return repr(sorted(map(repr, (*step.match, *step.replaced_by))))
         return f"{type(block).__name__}({', '.join(map(self._look, children(block)))})"
-
-    def not_yet_judged(self, not_yet: frozenset[str]) -> None:
-        """Name the keys that this version reads and does not judge."""
-        for key, line in used_keys(self.map, self.lines):
-            if key in not_yet:
-                refuses = key in REFUSED_UNTIL_JUDGED
-                what = "not judged yet: a map with it cannot be published" if refuses else "not judged yet"
-                self.problems.append(Problem("warning", f"`{key}` is {what}", line, refuses))
 
 
 def _event(matcher: Matcher) -> str:

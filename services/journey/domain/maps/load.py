@@ -5,13 +5,15 @@ Words and meaning: docs/map-language.md. What is wrong with a map that can be re
 
 import json
 
-from services.journey.domain.maps.document import Entry, Table, Text, read_document
-from services.journey.domain.maps.model import JourneyMap, Problem
+from services.journey.domain.maps.model import JourneyMap
 from services.journey.domain.maps.paths import BLOCK_KEYS
-from services.journey.domain.maps.problems import MapError, Problems
 from services.journey.domain.maps.reading import HEAD_KEYS, Lines, LoadedMap, MapReader
+from shared.yaml_text.document import Entry, Table, Text, read_document
+from shared.yaml_text.problems import DocumentError, Problem, Problems
 
 __all__ = ["Lines", "LoadedMap", "MapError", "load", "load_map", "map_of_tree"]
+
+MapError = DocumentError  # raised when a text is not a map
 
 
 def load_map(text: str) -> JourneyMap:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from services.journey.domain.maps.document import List, Table, Text, Value
-from services.journey.domain.maps.fields import Fields, as_text, is_path
 from services.journey.domain.maps.model import Condition, Matcher
-from services.journey.domain.maps.problems import Problems
+from shared.yaml_text.document import List, Table, Text, Value
+from shared.yaml_text.fields import Fields, as_text, is_path
+from shared.yaml_text.problems import Problems
 
 MATCHER_KEYS: Final = ("event", "channel", "actor", "where")
 TESTS: Final[tuple[Literal["exists", "gte", "lte", "not"], ...]] = ("exists", "gte", "lte", "not")

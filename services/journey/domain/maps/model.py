@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Block: TypeAlias = "StepBlock | Sequence | Choice | AnyOrder | Optional | Repeat | Silent"
-Level: TypeAlias = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +175,3 @@ class JourneyMap:
     review_every: int | None = None
     personas: tuple[Persona, ...] = ()
     owner_from: str = ""  # the trait that names who looks after a customer, e.g. traits.csm
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What lint says of a map: an error refuses publication, a warning and a note do not."""
-
-    level: Level
-    text: str
-    line: int = 0  # 0: the map as a whole
-    refuses: bool = False  # refuses publication although the map is right: this version cannot judge it yet

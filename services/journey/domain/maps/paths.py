@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from services.journey.domain.maps.document import Entry, List, Table, Text, Value
-from services.journey.domain.maps.fields import MAX_NAME, Fields, as_text
 from services.journey.domain.maps.matchers import read_matcher
 from services.journey.domain.maps.model import (
     AnyOrder,
@@ -14,14 +12,15 @@ from services.journey.domain.maps.model import (
     Evidence,
     Matcher,
     Optional,
-    Problem,
     Repeat,
     Sequence,
     Silent,
     Step,
     StepBlock,
 )
-from services.journey.domain.maps.problems import MapError, Problems
+from shared.yaml_text.document import Entry, List, Table, Text, Value
+from shared.yaml_text.fields import MAX_NAME, Fields, as_text
+from shared.yaml_text.problems import DocumentError, Problem, Problems
 
 Place: TypeAlias = tuple[int | str, ...]  # stage number or persona, then the numbers of the blocks going inwards
 
@@ -69,7 +68,7 @@ class Steps:
         """Note a place of a step. Raises MapError where there are too many."""
         self.mentions += 1
         if self.mentions > MAX_PLACES:
-            raise MapError([Problem("error", f"the path has more than {MAX_PLACES:,} steps", line)])
+            raise DocumentError([Problem("error", f"the path has more than {MAX_PLACES:,} steps", line)])
         self.order.setdefault(name)
         self.lines.setdefault(name, line)
 

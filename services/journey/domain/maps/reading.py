@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from services.journey.domain.maps.document import Table, Value
-from services.journey.domain.maps.fields import MAX_NAME, Fields, as_duration
 from services.journey.domain.maps.matchers import read_conditions, read_matcher
 from services.journey.domain.maps.model import (
     Block,
@@ -18,7 +16,9 @@ from services.journey.domain.maps.model import (
     Stage,
 )
 from services.journey.domain.maps.paths import PathReader, Place, Steps
-from services.journey.domain.maps.problems import Problems
+from shared.yaml_text.document import Table, Value
+from shared.yaml_text.fields import MAX_NAME, Fields, as_duration
+from shared.yaml_text.problems import Problems
 
 HEAD_KEYS: Final = (
     "map",

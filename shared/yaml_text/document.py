@@ -1,7 +1,7 @@
-"""YAML or JSON text to a tree that knows its lines: the only module that knows the syntax under the map language.
+"""YAML or JSON text to a tree that knows its lines: the only module that knows the syntax of what people write.
 
 YAML is read by the core schema of YAML 1.2, the one JSON users expect: `no`, `on` and dates are text.
-Everything is bounded, because maps come over HTTP: size, depth, and the number of values after aliases are followed.
+Everything is bounded, because texts come over HTTP: size, depth, and the number of values after aliases are followed.
 """
 
 import json
@@ -17,10 +17,9 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from services.journey.domain.maps.model import Problem
-from services.journey.domain.maps.problems import MapError, Problems, shorten
+from shared.yaml_text.problems import DocumentError, Problem, Problems, shorten
 
-MAX_CHARACTERS = 262_144  # about 2,000 steps with every key; the parser takes some 3 s for it
+MAX_CHARACTERS = 262_144  # about 2,000 steps of a map with every key; the parser takes some 3 s for it
 MAX_DEPTH = 100  # values within values; the deepest public process tree we know needs 37
 MAX_VALUES = 50_000  # after aliases are followed
 TAG = "tag:yaml.org,2002:"
@@ -91,7 +90,7 @@ class _Loader(Reader, Scanner, Parser, Composer, _Schema):
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """Compose as usual, counting how deep we are."""
         if self.depth >= MAX_DEPTH:
-            raise MapError([Problem("error", f"more than {MAX_DEPTH} values within values", self._line())])
+            raise DocumentError([Problem("error", f"more than {MAX_DEPTH} values within values", self._line())])
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -101,32 +100,34 @@ class _Loader(Reader, Scanner, Parser, Composer, _Schema):
         return int(self.line) + 1
 
 
-def read_document(text: str, problems: Problems) -> Value:
-    """Return the tree of a YAML or JSON text; repeated keys and tags go to `problems`.
+def read_document(text: str, problems: Problems, what: str = "map") -> Value:
+    """Return the tree of a YAML or JSON text; repeated keys and tags go to `problems`. `what`: how errors call it.
 
-    Raises MapError where nothing can be read: broken syntax, nothing there, or a limit passed.
+    Raises DocumentError where nothing can be read: broken syntax, nothing there, or a limit passed.
     """
     if len(text) > MAX_CHARACTERS:
-        raise MapError([Problem("error", f"the map is longer than {MAX_CHARACTERS:,} characters")])
-    root = _compose(_tabs_of_json(text))
+        raise DocumentError([Problem("error", f"the {what} is longer than {MAX_CHARACTERS:,} characters")])
+    root = _compose(_tabs_of_json(text), what)
     if root is None:
-        raise MapError([Problem("error", "the map is empty")])
+        raise DocumentError([Problem("error", f"the {what} is empty")])
     return _Walk(problems).value(root, 0)
 
 
-def _compose(text: str) -> Node | None:
+def _compose(text: str, what: str) -> Node | None:
     try:
         return _Loader(text).get_single_node()
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         code = error.character if isinstance(error.character, int) else ord(error.character[:1])
-        raise MapError([Problem("error", f"the character U+{code:04X} is not allowed in a map", line)]) from error
+        raise DocumentError(
+            [Problem("error", f"the character U+{code:04X} is not allowed in a {what}", line)]
+        ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ": ".join(part for part in (error.context, error.problem) if part)
-        raise MapError([Problem("error", f"not YAML or JSON: {said}", mark.line + 1 if mark else 0)]) from error
+        raise DocumentError([Problem("error", f"not YAML or JSON: {said}", mark.line + 1 if mark else 0)]) from error
     except (ValueError, OverflowError) as error:  # an escape beyond Unicode
-        raise MapError([Problem("error", f"not YAML or JSON: {error}")]) from error
+        raise DocumentError([Problem("error", f"not YAML or JSON: {error}")]) from error
 
 
 def _tabs_of_json(text: str) -> str:
@@ -151,7 +152,7 @@ class _Walk:
         self.seen += 1
         line = node.start_mark.line + 1
         if depth > MAX_DEPTH or self.seen > MAX_VALUES:
-            raise MapError([Problem("error", "too many values, or aliases within aliases", line)])
+            raise DocumentError([Problem("error", "too many values, or aliases within aliases", line)])
         if isinstance(node, ScalarNode):
             return self.scalar(node, line)
         if isinstance(node, SequenceNode):

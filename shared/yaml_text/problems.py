@@ -1,21 +1,29 @@
-"""Collecting what is wrong with a map, so that its writer sees all of it at once and where."""
+"""Collecting what is wrong with a file that people write, so that its writer sees all of it at once and where."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import Literal, TypeAlias
 
-from services.journey.domain.maps.model import Level, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+Level: TypeAlias = Literal["error", "warning", "note"]
 
 MAX_WORDS = 30
-MAX_PROBLEMS = 100  # a file that is no map at all would otherwise bury its reader
+MAX_PROBLEMS = 100  # a file that is something else altogether would otherwise bury its reader
 
 
-class MapError(ValueError):
-    """Raised when a text is not a map: `problems` has every error with its line, in the order of the file."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be said of a file: an error refuses it, a warning and a note do not."""
 
-    def __init__(self, problems: "Sequence[Problem]") -> None:
+    level: Level
+    text: str
+    line: int = 0  # 0: the file as a whole
+
+
+class DocumentError(ValueError):
+    """Raised when a text is not what it should be: `problems` has each error with its line, in the file's order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems; the message is one line for each."""
         self.problems = tuple(problems)
         super().__init__("\n".join(show(problem) for problem in self.problems))
@@ -34,17 +42,17 @@ class Problems:
         if len(self.found) < MAX_PROBLEMS and problem not in self.found:
             self.found.append(problem)
 
-    def unknown(self, line: int, what: str, word: str, known: "Iterable[str]") -> None:
-        """Note a word that the language does not have, with the nearest one that it has."""
+    def unknown(self, line: int, what: str, word: str, known: Iterable[str]) -> None:
+        """Note a word that is not known there, with the nearest one that is."""
         self.error(line, f"unknown {what} `{shorten(word)}`; {nearest(word, known)}")
 
     def raise_if_any(self) -> None:
-        """Raise MapError with all errors, sorted by line, if there is one."""
+        """Raise DocumentError with all errors, sorted by line, if there is one."""
         if self.found:
-            raise MapError(in_order(self.found))
+            raise DocumentError(in_order(self.found))
 
 
-def in_order(problems: "Iterable[Problem]") -> list[Problem]:
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort problems as their reader goes through them: errors, warnings, notes, each by line."""
     rank: dict[Level, int] = {"error": 0, "warning": 1, "note": 2}
     return sorted(problems, key=lambda problem: (rank[problem.level], problem.line))
@@ -56,7 +64,7 @@ def show(problem: Problem) -> str:
     return f"{place}{problem.text}"
 
 
-def nearest(word: str, known: "Iterable[str]") -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or which ones there are."""
     words = {one.lower(): one for one in sorted(known)}
     close = get_close_matches(word.lower()[:100], words, n=1, cutoff=0.6)

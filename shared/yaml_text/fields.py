@@ -1,4 +1,4 @@
-"""Reading one key's value as the type that the language gives it, with an error that says what belongs there."""
+"""Reading one key's value as the type that belongs there, with an error that says what belongs there."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from services.journey.domain.maps.document import Entry, List, Table, Text, Value
-from services.journey.domain.maps.problems import Problems, shorten
+from shared.yaml_text.document import Entry, List, Table, Text, Value
+from shared.yaml_text.problems import Problems, shorten
 
 SECOND = 1_000_000
 UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND, "w": 7 * 86_400 * SECOND}
@@ -30,18 +30,18 @@ def duration(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """One table of the file, read key by key. Absent keys read as the language's default."""
+    """One table of the file, read key by key. Absent keys read as the default."""
 
     table: Table
     problems: Problems
     where: str  # how an error names the table, e.g. "step `kickoff`"
 
     def known(self, keys: Iterable[str], what: str = "key", reserved: Iterable[str] = ()) -> None:
-        """Note every key that the language does not have here."""
+        """Note every key that is not known here."""
         known = tuple(keys)
         for key, entry in self.table.entries.items():
             if key in reserved:
-                self.problems.error(entry.line, f"`{key}` is reserved for a later version of the language")
+                self.problems.error(entry.line, f"`{key}` is reserved for a later version")
             elif key not in known:
                 self.problems.unknown(entry.line, what, key, known)
 
