@@ -10,7 +10,7 @@ from typing import cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Lifespan
@@ -18,6 +18,7 @@ from starlette.types import Lifespan
 from shared.auth import KeyRing
 from shared.errors import ApiError
 from shared.logs import get_log
+from shared.metrics import OF_SERVICE, READY
 from shared.settings import Settings
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -83,7 +84,9 @@ def create_service(
         return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        READY.set(not ready())
+        registries = [REGISTRY, OF_SERVICE[name]] if name in OF_SERVICE else [REGISTRY]
+        return Response(b"".join(map(generate_latest, registries)), media_type=CONTENT_TYPE_LATEST)
 
     app.add_route("/healthz", healthz)
     app.add_route("/readyz", readyz)

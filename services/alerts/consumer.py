@@ -18,9 +18,10 @@ from services.alerts.track.progress import Progress
 from services.alerts.track.reading import Reading, TooMuchPoisonError, UnknownVersionError
 from services.alerts.track.waking import wake
 from shared.clock import monotonic
+from shared.log.dead_letters import letters_held
 from shared.log.event_log import FACTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
-from shared.metrics import ALERTS_BEHIND, ALERTS_OPEN
+from shared.metrics import ALERTS_BEHIND, ALERTS_OPEN, DEAD_LETTERS_WAITING
 
 GROUP = "alerts"
 POLL_S = 0.5
@@ -50,7 +51,7 @@ class Consumer:
     _failures: int = 0
     _caught_up: bool = False  # since the last start; before, what is snoozed may have ended long ago
     _counted_at: float = float("-inf")
-    _counted: set[tuple[str, str]] = field(default_factory=set)
+    _counted: set[tuple[str, str, str]] = field(default_factory=set)
 
     def run(self) -> None:
         """Consume until `stopped`, or until something needs a person."""
@@ -96,9 +97,10 @@ class Consumer:
         if monotonic() < self._counted_at + COUNT_S:
             return
         self._counted_at = monotonic()
+        DEAD_LETTERS_WAITING.labels("alerts").set(letters_held(self.reading.writer.db))
         counts = live_counts(self.reading.writer.db)
-        for tenant, rule in self._counted - counts.keys():
-            ALERTS_OPEN.labels(tenant, rule).set(0)
+        for labels in self._counted - counts.keys():
+            ALERTS_OPEN.labels(*labels).set(0)
         for labels, count in counts.items():
             ALERTS_OPEN.labels(*labels).set(count)
         self._counted = set(counts)

@@ -41,7 +41,12 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     pressure = Pressure(log, settings.data, Room(settings.log_max_mb, settings.disk_free_mb))
     sealer = Sealer(clock, log.partitions(TOUCHPOINTS), last_received(log))
     committer: GroupCommitter[Submission] = GroupCommitter(log, sealer)
-    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days)
+    letters = Letters(log, replays)
+
+    def letters_waiting() -> int:
+        return sum(found.count for tenant in app.state.keys.tenants() for found in letters.waiting(tenant))
+
+    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days, letters_waiting)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -64,8 +69,8 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     app.state.clock, app.state.log, app.state.pressure = clock, log, pressure
     app.state.counting = counting
     app.state.key_store = key_store
-    app.state.letters = Letters(log, replays)
-    app.state.replayer = Replayer(acceptor, app.state.letters)
+    app.state.letters = letters
+    app.state.replayer = Replayer(acceptor, letters)
     for router in (dead_letters.router, routes_sources.router, keys.router, status.router):
         app.include_router(router)
     return app

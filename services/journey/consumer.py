@@ -16,9 +16,10 @@ from services.journey.track.judging import TooManyFailuresError
 from services.journey.track.tracker import Tracker, UnknownVersionError
 from shared.clock import SECOND, Clock, machine_now, monotonic
 from shared.database import transaction
+from shared.log.dead_letters import letters_held
 from shared.log.event_log import TOUCHPOINTS, EventLog, LogMismatchError, LogUnavailableError, Record, Subscription
 from shared.logs import get_log
-from shared.metrics import BATCH_SECONDS, BEHIND, JUDGED_UNTIL, UNJUDGED, VISIBLE_SECONDS
+from shared.metrics import BATCH_SECONDS, BEHIND, DEAD_LETTERS_WAITING, JUDGED_UNTIL, UNJUDGED, VISIBLE_SECONDS
 
 GROUP = "journey"
 TIDY_IDLE_S, TIDY_BUSY_S = 30.0, 300.0  # between two collections of cycles
@@ -120,7 +121,7 @@ class Consumer:
             self._consume(records, subscription)
         if monotonic() - self._beat_at >= self.heartbeat_s:
             self._beat(now, subscription, caught_up=not records)
-        while self.tracker.sweep() and not records and not self.stopped.is_set():
+        while (self.tracker.sweep() or self.tracker.scrub()) and not records and not self.stopped.is_set():
             pass
         self._tidy(TIDY_IDLE_S if not records else TIDY_BUSY_S)
         return len(records)
@@ -155,4 +156,5 @@ class Consumer:
         JUDGED_UNTIL.set(self.tracker.judged_until() / SECOND)
         if monotonic() >= self._counted_at + self.count_s:
             UNJUDGED.set(reads.unjudged(self.tracker.db))
+            DEAD_LETTERS_WAITING.labels("journey").set(letters_held(self.tracker.db))
             self._counted_at = monotonic()

@@ -1,5 +1,6 @@
 """Dead letters read back from a log, each tenant its own; a page of them answers `GET /v1/dead-letters` everywhere."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import msgspec
 
 from shared.events import DeadLetter, decode_dead_letter
 from shared.log.event_log import DEAD_LETTERS, EventLog, Record, Subscription
+from shared.log.sql_subscription import head
 from shared.times import rfc3339
 
 SCAN = 1000  # records that are read at once
@@ -20,6 +22,12 @@ class Letter:
 
     record: Record
     content: DeadLetter
+
+
+def letters_held(db: sqlite3.Connection) -> int:
+    """Return how many dead letters lie in the log tables of a service's own database."""
+    begin, end = head(db, DEAD_LETTERS, 0)
+    return end - begin
 
 
 def letter_reader(log: EventLog) -> Subscription:

@@ -3,7 +3,7 @@
 set -eu
 
 missing=""
-for program in strace; do # each is also the name of its Debian package
+for program in strace prometheus; do # each is also the name of its Debian package
     command -v "$program" >/dev/null || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0

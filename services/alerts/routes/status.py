@@ -1,5 +1,6 @@
 """How far the alerts service has come, what it could not read, and which webhooks wait."""
 
+from collections import Counter
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -28,13 +29,15 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
     with read.database() as db:
         places = offsets.load(db, FACTS).values()
         judged_until = min((place.judged_until for place in places), default=0)
-        counts = reads.live_counts(db, caller.tenant)
+        live: Counter[str] = Counter()
+        for (_, rule, _), count in reads.live_counts(db, caller.tenant).items():
+            live[rule] += count
         return {
             "behind": progress.behind,
             "judged_until": when(max(judged_until, 0)),
             "deliveries_waiting": queue.waiting(db, caller.tenant),
             "webhooks_stopped": queue.disabled(db, request.app.state.settings.webhook_url) or None,
-            "live": {rule: count for (_, rule), count in counts.items()},
+            "live": live,
             "last_change": reads.last_change(db, caller.tenant),
             "now": when(request.app.state.clock.now()),
             "wrong": progress.wrong or None,

@@ -142,14 +142,14 @@ def last_change(db: sqlite3.Connection, tenant: str) -> int:
     return int(number)
 
 
-def live_counts(db: sqlite3.Connection, tenant: str | None = None) -> dict[tuple[str, str], int]:
-    """Return how many alerts want attention, by tenant and rule."""
+def live_counts(db: sqlite3.Connection, tenant: str | None = None) -> dict[tuple[str, str, str], int]:
+    """Return how many alerts want attention, by tenant, rule and severity."""
     rows = db.execute(
-        f"SELECT tenant, rule, count(*) FROM alerts WHERE {LIVE_SQL}"  # noqa: S608 (a constant)
-        " AND (?1 IS NULL OR tenant = ?1) GROUP BY tenant, rule",
+        f"SELECT tenant, rule, rank, count(*) FROM alerts WHERE {LIVE_SQL}"  # noqa: S608 (a constant)
+        " AND (?1 IS NULL OR tenant = ?1) GROUP BY tenant, rule, rank",
         (tenant,),
     )
-    return {(name, rule): count for name, rule, count in rows.fetchall()}
+    return {(name, rule, SEVERITIES[-1 - rank]): count for name, rule, rank, count in rows.fetchall()}
 
 
 def deliveries(db: sqlite3.Connection, tenant: str, status: str, after: int, limit: int) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from prometheus_client import Counter as Metric
 
 from services.ingest.accept.submission import Submission
 from services.ingest.store.sources import Heard, SourceStore
-from shared.metrics import ACCEPTED, REFUSED
+from shared.clock import SECOND
+from shared.metrics import ACCEPTED, REFUSED, SOURCE_HEARD
 
 LAST = 101  # touchpoints of a source whose median says how late it is
 OF_REQUEST = 16  # of them, from one request: an import must not hide what comes live
@@ -22,6 +23,7 @@ class Counting:
         self._heard: dict[tuple[str, str], Heard] = {}
         self._accepted: dict[tuple[str, str], Metric] = {}
         self._lags: dict[tuple[str, str], deque[int]] = {}
+        _show(store.of())
 
     def count(self, submission: Submission) -> None:
         """Count what is durable now."""
@@ -63,8 +65,16 @@ class Counting:
         """Write counts down. Raises sqlite3.Error; a crash or an error loses the counts of a second, nothing else."""
         if taken:
             self._store.add(taken)
+            _show(taken)
 
     def heard(self, tenant: str, taken: list[Heard]) -> list[Heard]:
         """Write counts down and return the sources of a tenant."""
         self.write(taken)
         return self._store.of(tenant)
+
+
+def _show(heard: list[Heard]) -> None:
+    """Set the metric of when a source was last heard; at the start too, or a quiet source would be missing."""
+    for each in heard:
+        if each.heard_at:
+            SOURCE_HEARD.labels(each.tenant, each.source).set(each.heard_at / SECOND)

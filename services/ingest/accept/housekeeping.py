@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 
 from services.ingest.accept.counting import Counting
 from services.ingest.accept.pressure import Pressure, SizedLog
@@ -9,9 +10,11 @@ from services.ingest.store.sources import Heard
 from shared.clock import DAY, machine_now, monotonic
 from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, LogUnavailableError
 from shared.logs import get_log
+from shared.metrics import DEAD_LETTERS_WAITING
 
 PERIOD_S = 1.0
 TRIM_EVERY_S = 600.0
+COUNT_EVERY_S = 5.0  # of the dead letters that wait, for the metric
 
 _log = get_log(__name__)
 
@@ -19,13 +22,21 @@ _log = get_log(__name__)
 class Housekeeping:
     """Runs until cancelled; what fails is logged and tried again with the next round."""
 
-    def __init__(self, pressure: Pressure, counting: Counting, log: SizedLog, retention_days: float) -> None:
+    def __init__(
+        self,
+        pressure: Pressure,
+        counting: Counting,
+        log: SizedLog,
+        retention_days: float,
+        letters_waiting: Callable[[], int],
+    ) -> None:
         """Keep records for so many days of machine time."""
         self._pressure = pressure
         self._counting = counting
         self._log = log
         self._retention = round(retention_days * DAY)
-        self._trim_at = 0.0
+        self._letters_waiting = letters_waiting
+        self._trim_at = self._count_at = 0.0
         self._unwritten: list[Heard] = []
 
     async def run(self) -> None:
@@ -47,6 +58,9 @@ class Housekeeping:
             if monotonic() >= self._trim_at:
                 self._trim_at = monotonic() + TRIM_EVERY_S
                 self._trim()
+            if monotonic() >= self._count_at:
+                self._count_at = monotonic() + COUNT_EVERY_S
+                DEAD_LETTERS_WAITING.labels("ingest").set(self._letters_waiting())
         except (LogUnavailableError, sqlite3.Error) as error:
             _log.warning("housekeeping failed and is tried again", error=str(error))
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from shared.clock import monotonic
 from shared.log.event_log import EventLog, LogUnavailableError
+from shared.metrics import DISK_FREE, DISK_FREE_MIN, LOG_BYTES, LOG_BYTES_MAX
 
 MEGABYTE = 1 << 20
 REMEMBERED_S = 5.0  # how long a failed append makes the service unready, unless one succeeds before
@@ -44,6 +45,8 @@ class Pressure:
         self._failed_at = -REMEMBERED_S
         self._failure = ""
         self.wrong = ""
+        LOG_BYTES_MAX.set(room.log_max_mb * MEGABYTE)
+        DISK_FREE_MIN.set(room.disk_free_mb * MEGABYTE)
 
     def look(self) -> None:
         """Measure; once a second, off the event loop."""
@@ -55,6 +58,8 @@ class Pressure:
             return
         self._unwritable = ""
         free = self._free()
+        LOG_BYTES.set(size)
+        DISK_FREE.set(free)
         if size > self._room.log_max_mb * MEGABYTE:
             self.wrong = "The event log has reached its size limit (WAYPOST_LOG_MAX_MB). Send it again later."
         elif free < self._room.disk_free_mb * MEGABYTE:

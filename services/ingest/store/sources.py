@@ -46,12 +46,12 @@ class SourceStore:
                 rows,
             )
 
-    def of(self, tenant: str) -> list[Heard]:
-        """Return the sources of a tenant by name."""
+    def of(self, tenant: str | None = None) -> list[Heard]:
+        """Return the sources of a tenant, or of all, by name."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT tenant, source, heard_at, accepted, refused, last_event, lag FROM sources"
-                " WHERE tenant = ? ORDER BY source",
+                " WHERE ?1 IS NULL OR tenant = ?1 ORDER BY source",
                 (tenant,),
             ).fetchall()
         return [Heard(*row) for row in rows]

@@ -304,6 +304,6 @@ def test_a_consumer_that_stopped_says_why(house: House) -> None:
 def test_what_is_open_is_a_metric(house: House) -> None:
     house.write(stall(tenant="metrics"), failed(tenant="metrics"))
     with TestClient(create_app(house.settings, house.clock)) as client:
-        wanted = 'waypost_alerts_open{rule="stall",tenant="metrics"} 1.0'
+        wanted = 'waypost_alerts_open{rule="stall",severity="medium",tenant="metrics"} 1.0'
         until(lambda: client.get("/metrics").text, lambda text: wanted in text)
         assert 'waypost_alerts_opened_total{rule="failed",tenant="metrics"} 1.0' in client.get("/metrics").text

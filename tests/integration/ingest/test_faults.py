@@ -148,7 +148,7 @@ def test_what_is_older_than_retention_leaves_the_log(tmp_path: Path) -> None:
     counting = Counting(SourceStore(tmp_path / "ingest.db"))
     begins = []
     for days in (1.0, 0.0):
-        Housekeeping(pressure, counting, log, days).round([])
+        Housekeeping(pressure, counting, log, days, int).round([])
         begins.append([(log.begin(topic, 0), log.end(topic, 0)) for topic in (TOUCHPOINTS, DEAD_LETTERS)])
     log.close()
 
@@ -159,7 +159,7 @@ def test_counts_that_could_not_be_written_are_written_with_the_next_round(tmp_pa
     make_folder(tmp_path)
     log, store = SqlLog(tmp_path / "log.db"), SourceStore(tmp_path / "ingest.db")
     pressure = Pressure(log, tmp_path, Room(log_max_mb=1000, disk_free_mb=0))
-    housekeeping = Housekeeping(pressure, Counting(store), log, 1.0)
+    housekeeping = Housekeeping(pressure, Counting(store), log, 1.0, int)
     other = sqlite3.connect(tmp_path / "ingest.db")
     other.execute("ALTER TABLE sources RENAME TO away")
     housekeeping.round([Heard("acme", "web", NOW, 3, 1)])
@@ -187,7 +187,7 @@ def test_housekeeping_goes_on_after_any_failure(tmp_path: Path) -> None:
     nowhere = Pressure(log, tmp_path / "nowhere", Room(log_max_mb=1000, disk_free_mb=0))
 
     async def keep_house() -> None:
-        await asyncio.wait_for(Housekeeping(nowhere, Counting(store), log, 1.0).run(), 0.3)
+        await asyncio.wait_for(Housekeeping(nowhere, Counting(store), log, 1.0, int).run(), 0.3)
 
     with pytest.raises(TimeoutError):
         asyncio.run(keep_house())

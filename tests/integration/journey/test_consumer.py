@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from prometheus_client import REGISTRY
-
 from migrations.run import upgrade, upgrade_all
 from services.journey.app import create_consumer
 from shared.clock import SteppedClock
 from shared.log.event_log import TOUCHPOINTS, Append
 from shared.log.sql_log import SqlLog
+from shared.metrics import JOURNEY
 from shared.settings import Settings
 from tests.integration.journey.histories import START, record, touchpoint
 
@@ -40,12 +39,12 @@ def test_customers_whose_fold_failed_are_counted(tmp_path: Path) -> None:
     consumer.count_s = 0.0
     consumer.step(0.001)
     consumer.step(0.01)
-    assert REGISTRY.get_sample_value("waypost_unjudged_customers") == 0
+    assert JOURNEY.get_sample_value("waypost_unjudged_customers") == 0
     consumer.tracker.db.execute("UPDATE customers SET unjudged = 'ValueError: so it was' WHERE customer_no < 3")
 
     consumer.step(0.01)
 
-    assert REGISTRY.get_sample_value("waypost_unjudged_customers") == 2
+    assert JOURNEY.get_sample_value("waypost_unjudged_customers") == 2
 
 
 def test_a_batch_that_does_not_end_is_said_while_it_runs(tmp_path: Path) -> None:
