@@ -45,3 +45,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if connection.in_transaction:  # a full disk may have rolled back already
             connection.execute("ROLLBACK")
         raise
+
+
+def empty_wal(connection: sqlite3.Connection, busy_s: float = 0.2) -> bool:
+    """Move everything from the write-ahead log into the file and cut it to nothing; False where a reader is in the way.
+
+    What was overwritten in the file may stand in there until then.
+    """
+    connection.execute(f"PRAGMA busy_timeout = {round(busy_s * 1000)}")
+    try:
+        [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_S * 1000)}")
+    return not busy

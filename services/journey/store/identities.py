@@ -57,7 +57,10 @@ class Identities:
 
     def _fresh(self) -> int:
         if not self._next:
-            self._next = self._db.execute("SELECT coalesce(max(id_no), 0) FROM ids").fetchone()[0]
+            self._next = self._db.execute(
+                "SELECT coalesce(max(id_no), 0) FROM (SELECT max(id_no) AS id_no FROM ids"
+                " UNION ALL SELECT max(id_no) FROM erased_numbers)"  # a number is never given twice
+            ).fetchone()[0]
         self._next += 1
         return self._next
 

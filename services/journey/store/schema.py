@@ -141,3 +141,24 @@ Table(
     Column("log_id", Text, nullable=False),
     PrimaryKeyConstraint("topic", "part"),
 )
+Table(
+    "erased_ids",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "hash"),
+)
+Table(
+    "erased_numbers",
+    metadata,
+    Column("id_no", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+)
+Table(
+    "scrubs",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)

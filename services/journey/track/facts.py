@@ -51,6 +51,11 @@ class FactWriter:
         """Say that a customer is one of its own again."""
         self._identity(customer, "customer.split", {"from": was}, stands=False)
 
+    def erased(self, tenant: str, number: int, subject: str, seq: int, at: int) -> None:
+        """Say that a customer was erased: nothing but its number is left."""
+        nobody = Customer(number, tenant, subject, version=seq, last=(at, 0, "", ""))
+        self._identity(nobody, "customer.erased", {}, stands=True)
+
     def watermark(self, part: int, heard_until: int, judged_until: int) -> None:
         """Say how far absence is judged."""
         record = encode(Watermark(part, heard_until, judged_until))
@@ -59,7 +64,8 @@ class FactWriter:
     def _identity(self, customer: Customer, type_: str, numbers: dict[str, int | float | str], *, stands: bool) -> None:
         at = customer.last[0] if customer.last else 0
         content = Content(type=type_, kind=type_.partition(".")[2], as_of=at, numbers=numbers, certain=True)
-        self._add(customer, ("", 0, "merged"), content, map_version=0, because=None, stands=stands)
+        slot = "erased" if type_ == "customer.erased" else "merged"
+        self._add(customer, ("", 0, slot), content, map_version=0, because=None, stands=stands)
 
     def _add(  # noqa: PLR0913 (an envelope has many parts)
         self,

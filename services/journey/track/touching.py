@@ -1,7 +1,7 @@
 """Which customers a batch touches, and how: in order, late, or because who is who has changed."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,10 +40,15 @@ class Touching:
         self._identities = identities
         self._atlases = atlases
 
-    def find(self, batch: Iterable[New]) -> list[Touch]:
-        """Return the touched customers in the order of their numbers, after bringing identities up to date."""
+    def find(
+        self, batch: Iterable[New], anew: Sequence[int] = (), touches: dict[int, Touch] | None = None
+    ) -> list[Touch]:
+        """Return the touched customers in the order of their numbers, after bringing identities up to date.
+
+        `anew` are ids whose customers are found and folded anew; `touches` what is touched already.
+        """
         batch = list(batch)
-        touches = self._assert(batch)
+        touches = self._assert(batch, anew, touches or {})
         for new in batch:
             person = self._identities.customer(new.id_no)
             tenant = new.touchpoint.tenant
@@ -65,9 +70,8 @@ class Touching:
             touch = touches[number] = Touch(number, tenant, subject)
         return touch
 
-    def _assert(self, batch: list[New]) -> dict[int, Touch]:
-        seeds: list[int] = []
-        touches: dict[int, Touch] = {}
+    def _assert(self, batch: list[New], anew: Sequence[int], touches: dict[int, Touch]) -> dict[int, Touch]:
+        seeds = list(anew)
         for new in batch:
             touchpoint = new.touchpoint
             if len(touchpoint.ids) < 2 and touchpoint.type != "group":
@@ -81,14 +85,14 @@ class Touching:
                 else:
                     seeds += [numbered.weak, numbered.strong]
         if seeds:
-            self._regroup(seeds, touches)
+            self._regroup(seeds, touches, anew)
         return touches
 
     def _numbered(self, tenant: str, claim: Assertion[tuple[str, str]]) -> Assertion[int]:
         number = self._identities.number
         return Assertion(claim.key, claim.kind, number(tenant, *claim.weak), number(tenant, *claim.strong))
 
-    def _regroup(self, seeds: list[int], touches: dict[int, Touch]) -> None:
+    def _regroup(self, seeds: list[int], touches: dict[int, Touch], anew: Sequence[int]) -> None:
         for id_no, (before, now) in self._identities.regroup(seeds).items():
             tenant = self._tenant_of(id_no)
             touch = self._of(touches, now, tenant, "person")
@@ -97,6 +101,8 @@ class Touching:
                 touch.losers.append(before)
             if self._identities.customer(before) == before:
                 self._of(touches, before, tenant, "person").refold = True
+        for id_no in anew:
+            self._of(touches, self._identities.customer(id_no), self._tenant_of(id_no), "person").refold = True
         for person in [t.number for t in touches.values() if t.subject == "person"]:
             self._touch_accounts(person, touches)
 

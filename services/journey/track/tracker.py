@@ -15,11 +15,13 @@ from services.journey.store import offsets, touchpoints
 from services.journey.store.customers import Changes, Customer
 from services.journey.store.identities import Identities
 from services.journey.track.atlases import Atlases
+from services.journey.track.erasing import Eraser, Left
 from services.journey.track.facts import FactWriter
 from services.journey.track.judging import Judge
 from services.journey.track.touching import New, Touch, Touching
 from shared.clock import DAY, HOUR, machine_now
-from shared.database import transaction
+from shared.database import empty_wal, transaction
+from shared.erasure import ERASE
 from shared.events import VERSION, DeadLetter, Touchpoint, decode_touchpoint, encode
 from shared.log.event_log import DEAD_LETTERS, FACTS, Append, NewRecord, Record
 from shared.log.sql_log import append_in
@@ -50,6 +52,7 @@ class Tracker:
     identities: Identities = field(init=False)
     atlases: Atlases = field(init=False)
     judge: Judge = field(init=False)
+    eraser: Eraser = field(init=False)
     judged: int = 0  # until when the transaction under way judges
     said_until: int = 0  # the last watermark in the outbox
     dead: list[NewRecord] = field(default_factory=list)
@@ -60,11 +63,13 @@ class Tracker:
         self.identities = Identities(self.db)
         self.atlases = Atlases(self.settings.historical_after)
         self.judge = Judge(self.db, self.identities, self.atlases)
+        self.eraser = Eraser(self.db, self.identities, self.judge)
 
     def forget(self) -> None:
         """Drop everything remembered: after a rollback, memory may be ahead of the database."""
         self.identities.forget()
         self.judge.cache.clear()
+        self.eraser.forget()
         self._reset()
 
     def judged_until(self) -> int:
@@ -79,9 +84,15 @@ class Tracker:
         """
         first, last = records[0], records[-1]
         with self._unit("batch"):
-            batch, heard = self._read(records)
+            read = self._read(records)
+            heard = max((touchpoint.received_at for _, touchpoint in read), default=0)
+            left = self._erase([touchpoint for _, touchpoint in read if touchpoint.type == ERASE])
+            again = [new for kept, body in left.again if (new := self._store(kept, body)[1])]
+            batch = [new for record, touchpoint in read if (new := self._insert(record, touchpoint))]
             self.at("inserted")
-            touches = Touching(self.db, self.identities, self.atlases).find(batch)
+            anew = left.ids + [new.id_no for new in again if new.touchpoint.ids]
+            touches = Touching(self.db, self.identities, self.atlases).find([*again, *batch], anew, left.touches)
+            self.eraser.settle(left)
             self.at("identified")
             offsets.advance(self.db, first.part, first.offset, last.offset + 1, heard)
             self._judge(touches, first.part, heard)
@@ -99,6 +110,16 @@ class Tracker:
             with self._unit("sweep"):
                 self._judge(due, -1, 0)
         return len(due)
+
+    def scrub(self) -> bool:
+        """Scrub some of what the log of this database still says of erased customers; return whether it did."""
+        if not self.eraser.has_scrubs():
+            return False
+        with self._unit("scrub"):
+            self.eraser.scrub()
+        if not self.eraser.has_scrubs():
+            empty_wal(self.db)
+        return True
 
     def retry_parked(self) -> int:
         """Fold parked customers once more: at start, when the code may have changed. Return how many."""
@@ -161,10 +182,11 @@ class Tracker:
         self.at("appended")
         self.judged = judged_until
 
-    def _read(self, records: Iterable[Record]) -> tuple[list[New], int]:
-        batch: list[New] = []
-        heard = 0
+    def _read(self, records: Iterable[Record]) -> list[tuple[Record, Touchpoint]]:
+        found: list[tuple[Record, Touchpoint]] = []
         for record in records:
+            if record.scrubbed:
+                continue
             try:
                 touchpoint = decode_touchpoint(record.value)
             except msgspec.DecodeError as error:
@@ -173,27 +195,41 @@ class Tracker:
             if touchpoint.v > VERSION:
                 message = f"record {record.offset} has schema version {touchpoint.v}: update Waypost to read this log"
                 raise UnknownVersionError(message)
-            heard = max(heard, touchpoint.received_at)
-            if new := self._insert(record, touchpoint):
-                batch.append(new)
-        return batch, heard
+            found.append((record, touchpoint))
+        return found
+
+    def _erase(self, erasures: Sequence[Touchpoint]) -> Left:
+        if not erasures:
+            return Left()
+        self.counts["erasure"] = len(erasures)
+        left = self.eraser.apply(erasures)
+        self.at("erased")
+        return left
 
     def _insert(self, record: Record, touchpoint: Touchpoint) -> New | None:
-        number = self.identities.number
-        tenant = touchpoint.tenant
-        account_no = number(tenant, "account", touchpoint.account) if touchpoint.account else None
-        if not touchpoint.ids and account_no is None:
+        if touchpoint.type == ERASE:
+            return None
+        if not touchpoint.ids and not touchpoint.account:
             self._bury(record, "no_id", "the touchpoint names nobody")
             return None
-        id_no = number(tenant, *touchpoint.ids[0]) if touchpoint.ids else account_no
-        fate = touchpoints.insert(self.db, id_no or 0, account_no, touchpoint, record.value)
+        kept = self.eraser.remains(touchpoint)
+        if kept is None:
+            fate, new = "erased", None
+        else:
+            fate, new = self._store(kept, record.value if kept is touchpoint else encode(kept))
         self.counts[fate] = self.counts.get(fate, 0) + 1
-        if fate == "new":
-            return New(touchpoint, id_no or 0, account_no)
         if fate == "conflict":
             said = "another touchpoint with this source, event id and time was stored first, with other content"
             self._bury(record, "conflict", said)
-        return None
+        return new
+
+    def _store(self, touchpoint: Touchpoint, body: bytes) -> tuple[str, New | None]:
+        number = self.identities.number
+        tenant = touchpoint.tenant
+        account_no = number(tenant, "account", touchpoint.account) if touchpoint.account else None
+        id_no = number(tenant, *touchpoint.ids[0]) if touchpoint.ids else account_no or 0
+        fate = touchpoints.insert(self.db, id_no, account_no, touchpoint, body)
+        return fate, New(touchpoint, id_no, account_no) if fate == "new" else None
 
     def _bury(self, record: Record, reason: str, error: str) -> None:
         try:

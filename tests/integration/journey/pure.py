@@ -13,10 +13,26 @@ from services.journey.domain.identity import GROUP, assertions_of, resolve
 from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
 from services.journey.domain.judgement.model import Journey
 from services.journey.store import reads
+from shared.erasure import ERASE, id_hash, remains
 from shared.events import Touchpoint, encode, event_hash, history_key
 
 Id = tuple[str, str]
 Projection = dict[frozenset[str], object]
+
+
+def counting(touchpoints: Iterable[Touchpoint]) -> list[Touchpoint]:
+    """Return what counts once everybody who asked for it is forgotten."""
+    given = list(touchpoints)
+    until: dict[str, int] = {}
+    for t in given:
+        for _, hashed in t.ids if t.type == ERASE else []:
+            until[hashed] = max(until.get(hashed, 0), t.occurred_at)
+    left = (
+        remains(t, lambda kind, value, tenant=t.tenant: until.get(id_hash(tenant, kind, value), 0))  # type: ignore[misc]
+        for t in given
+        if t.type != ERASE
+    )
+    return [t for t in left if t is not None]
 
 
 def unique(touchpoints: Iterable[Touchpoint]) -> list[Touchpoint]:
@@ -36,7 +52,7 @@ def components(touchpoints: Sequence[Touchpoint]) -> list[set[Id]]:
 
 def project(touchpoints: Iterable[Touchpoint], maps: Sequence[PublishedMap], judged_until: int) -> Projection:
     """Return every customer's journeys by the set of its ids, as `stored_projection` returns them of a database."""
-    facts = sorted(unique(touchpoints), key=history_key)
+    facts = sorted(unique(counting(touchpoints)), key=history_key)
     people = components(facts)
     person_of = {id_: number for number, ids in enumerate(people) for id_ in ids}
     histories: dict[frozenset[str], tuple[str, list[tuple[Touchpoint, int]]]] = {}

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from migrations.run import upgrade
 from services.journey.store.maps import MapRow, publish
 from shared.clock import HOUR
 from shared.database import connect, transaction
+from shared.events import Touchpoint
 from shared.log.event_log import TOUCHPOINTS, Append
 from shared.log.sql_log import SqlLog
 from tests.integration.journey.histories import START, Crowd, record
@@ -39,20 +41,26 @@ def run(folder: Path, step: str, count: int) -> int:
     return subprocess.run(command, check=False, timeout=60).returncode
 
 
+def feed(folder: Path, touchpoints: list[Touchpoint]) -> sqlite3.Connection:
+    """Make a data folder with a log of touchpoints and two maps; return its journey database."""
+    for database in ("log", "journey"):
+        upgrade(database, folder / f"{database}.db")
+    log = SqlLog(folder / "log.db")
+    for each in touchpoints:
+        log.append([Append(TOUCHPOINTS, [record(each)])])
+    log.close()
+    db = connect(folder / "journey.db")
+    with transaction(db):
+        for text, published in zip((PERSON_MAP, ACCOUNT_MAP), MAPS, strict=True):
+            publish(db, MapRow("t", published.map.name, 0, 0, START, text, text))
+    return db
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_process_killed_at_a_step_goes_on_where_it_stood(step: str, tmp_path: Path) -> None:
     rng = random.Random(step)
     touchpoints = Crowd(rng, people=4).draw(60)
-    for database in ("log", "journey"):
-        upgrade(database, tmp_path / f"{database}.db")
-    log = SqlLog(tmp_path / "log.db")
-    for each in touchpoints:
-        log.append([Append(TOUCHPOINTS, [record(each)])])
-    log.close()
-    db = connect(tmp_path / "journey.db")
-    with transaction(db):
-        for text, published in zip((PERSON_MAP, ACCOUNT_MAP), MAPS, strict=True):
-            publish(db, MapRow("t", published.map.name, 0, 0, START, text, text))
+    db = feed(tmp_path, touchpoints)
     assert run(tmp_path, step, 1) == -signal.SIGKILL
     assert run(tmp_path, step, 2) in (-signal.SIGKILL, 0)  # a last step comes once
     assert run(tmp_path, "never", 1) == 0
