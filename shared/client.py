@@ -6,18 +6,30 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2 as httpx
+import msgspec
 
-from shared.auth import read_local_keys
+from shared.address import read_address
+from shared.auth import LOCAL_KEYS, read_local_keys
 from shared.settings import SERVICES
 
 
 class CannotReachError(Exception):
-    """Raised when a service does not answer, or refuses; the text says what to do."""
+    """Raised when a service does not answer, or refuses, or there is no key to ask with; says what to do."""
+
+
+ADMINISTERS = ("/v1/keys", "/v1/dead-letters", "/v1/erasures")  # ingest's routes that are no doors for events
 
 
 def find_keys(data: Path) -> tuple[str, str]:
-    """Return (write key, API token): from WAYPOST_WRITE_KEY and WAYPOST_API_TOKEN, else from the data folder."""
-    local = read_local_keys(data)
+    """Return (write key, API token): from WAYPOST_WRITE_KEY and WAYPOST_API_TOKEN, else from the data folder.
+
+    Raises CannotReachError when the folder's cannot be read.
+    """
+    try:
+        local = read_local_keys(data)
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"{data / LOCAL_KEYS} cannot be read ({error}): `waypost doctor` says what to do"
+        raise CannotReachError(message) from error
     write = os.environ.get("WAYPOST_WRITE_KEY") or (local.write_key if local else "")
     token = os.environ.get("WAYPOST_API_TOKEN") or (local.api_token if local else "")
     return write, token
@@ -26,11 +38,16 @@ def find_keys(data: Path) -> tuple[str, str]:
 class Client:
     """A client of the four services of one system."""
 
-    def __init__(self, port: int = 8700, data: Path = Path("waypost-data"), host: str = "127.0.0.1") -> None:
-        """Find the system by its port and the keys by environment or data folder."""
-        self._data = data
-        self.write_key, self.api_token = find_keys(data)
-        self._base = {name: f"http://{host}:{port + n}" for n, name in enumerate(SERVICES)}
+    def __init__(self, port: int = 0, data: Path = Path("waypost-data"), host: str = "") -> None:
+        """Find the system by its port and host, else by its data folder; the keys by environment or data folder.
+
+        Raises CannotReachError.
+        """
+        self._data = data.expanduser()
+        known = read_address(self._data)
+        self.write_key, self.api_token = find_keys(self._data)
+        self.port = port or known.port
+        self._base = {name: f"http://{host or known.host}:{self.port + n}" for n, name in enumerate(SERVICES)}
         self._http = httpx.Client(timeout=30.0)
 
     def __enter__(self) -> Self:
@@ -48,19 +65,27 @@ class Client:
     def request(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
         """Ask a service, with the write key for ingest's doors and the API token elsewhere. Raises CannotReachError."""
         writes = service == "ingest" and method == "POST" and path.startswith("/v1/")
-        key = self.write_key if writes else self.api_token
-        if not key and path.startswith("/v1/"):
-            name = "WAYPOST_WRITE_KEY" if writes else "WAYPOST_API_TOKEN"
-            message = f"no key: set {name}, or --data to the folder of `waypost up` ({self._data} has none)"
-            raise CannotReachError(message)
+        writes = writes and not path.startswith(ADMINISTERS)
+        key = self._key(writes=writes) if path.startswith("/v1/") else self.api_token
         headers = {"Authorization": f"Bearer {key}"} | more.pop("headers", {})
         try:
             return self._http.request(method, self.url(service, path), headers=headers, **more)
         except httpx.TransportError as error:
-            message = (
-                f"{service} does not answer at {self._base[service]}: is `waypost up` running, and on this --port?"
-            )
+            message = f"{service} does not answer at {self._base[service]}: start it with `waypost up`, or say --port"
             raise CannotReachError(message) from error
+
+    def need_keys(self) -> None:
+        """See that both keys are known, before anything is done with one of them. Raises CannotReachError."""
+        for writes in (True, False):
+            self._key(writes=writes)
+
+    def _key(self, *, writes: bool) -> str:
+        key = self.write_key if writes else self.api_token
+        if not key:
+            name = "WAYPOST_WRITE_KEY" if writes else "WAYPOST_API_TOKEN"
+            message = f"no key: set {name}, or --data to the folder of `waypost up` ({self._data} has none)"
+            raise CannotReachError(message)
+        return key
 
     def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a GET. Raises CannotReachError with the service's own words when it refuses."""

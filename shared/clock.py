@@ -7,17 +7,19 @@ The four numbers lie in `clock.json` of the data folder, so every process and ev
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
 from shared.times import DAY, HOUR, MINUTE, SECOND
 
 __all__ = [
+    "CLOCK",
     "DAY",
     "HOUR",
     "MINUTE",
     "SECOND",
+    "BrokenClockError",
     "Clock",
     "SteppedClock",
     "WallClock",
@@ -27,6 +29,8 @@ __all__ = [
     "stopped",
     "write_clock",
 ]
+
+CLOCK = "clock.json"
 
 
 class Clock(Protocol):
@@ -85,17 +89,33 @@ class SteppedClock:
         return self.time
 
 
+class BrokenClockError(Exception):
+    """Raised when a data folder's clock cannot be read, or cannot be meant; the text says what to do."""
+
+
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    anchor: int = 0
+    start: int = 0
+    speed: Annotated[float, msgspec.Meta(ge=0, le=1e9)] = 1.0
+    stop: int | None = None
+
+
 def read_clock(folder: Path) -> WallClock:
-    """Return the clock of a data folder; without a `clock.json`, the machine's time."""
-    path = folder / "clock.json"
-    if not path.exists():
+    """Return the clock of a data folder; without a `clock.json`, the machine's time. Raises BrokenClockError."""
+    path = folder / CLOCK
+    try:
+        stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
+    except FileNotFoundError:
         return WallClock()
-    return WallClock(**msgspec.json.decode(path.read_bytes(), type=dict[str, float | int | None]))  # type: ignore[arg-type]
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"{path} cannot be read ({error}): put it right, or remove it to go by the machine's time"
+        raise BrokenClockError(message) from error
+    return WallClock(stored.anchor, stored.start, stored.speed, stored.stop)
 
 
 def write_clock(folder: Path, clock: WallClock) -> None:
     """Store the clock of a data folder."""
-    path = folder / "clock.json"
+    path = folder / CLOCK
     fresh = path.with_suffix(".new")
     fresh.write_bytes(
         msgspec.json.encode({"anchor": clock.anchor, "start": clock.start, "speed": clock.speed, "stop": clock.stop}),

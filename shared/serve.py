@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from shared.logs import configure_logs
+from shared.clock import BrokenClockError
+from shared.log.event_log import LogUnavailableError
+from shared.logs import configure_logs, get_log
 from shared.settings import Settings
 
 
@@ -25,7 +28,11 @@ def serve(name: str, create_app: Callable[[Settings], FastAPI]) -> None:
     sys.setswitchinterval(0.0005)  # a busy consumer thread must not starve HTTP (docs/decisions/0004)
     fd = os.environ.get("WAYPOST_SOCKET_FD")
     listener = socket.socket(fileno=int(fd)) if fd else socket.create_server((settings.host, settings.port_of(name)))
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except (BrokenClockError, LogUnavailableError, sqlite3.Error) as error:
+        get_log(__name__).error("cannot start", error=str(error))
+        sys.exit(1)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
     app.state.leaving = lambda: server.should_exit  # long answers end themselves (alerts' stream)

@@ -1,7 +1,12 @@
 """The `waypost` command: one line for each command, which lives in waypost/commands."""
 
-import typer
+from importlib.metadata import version
+from typing import Annotated, Any
 
+import typer
+from typer.core import TyperGroup
+
+from shared.client import CannotReachError
 from waypost.commands.alerts import alerts_app
 from waypost.commands.customer import customer
 from waypost.commands.dead_letters import dead_letters_app
@@ -10,17 +15,60 @@ from waypost.commands.importing import import_file
 from waypost.commands.map_lint import map_app
 from waypost.commands.map_publish import publish_map
 from waypost.commands.migrate import migrate
+from waypost.commands.options import fail
 from waypost.commands.replay import replay
 from waypost.commands.simulate import simulate_customers
 from waypost.commands.status import status
 from waypost.commands.up import up
+from waypost.folder import UnusableError
+from waypost.publish import MapFileError, UnreadableError
+from waypost.up import CannotStartError
+
+
+class Commands(TyperGroup):
+    """Whatever command it was: what it could not do ends it with one line that says what to do, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (the library's own)
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except MapFileError as error:
+            typer.echo(error, err=True)
+            fail(f"{error.path} is no map that can be used: mend what is named above")
+        except (CannotReachError, UnusableError, UnreadableError, CannotStartError) as error:
+            fail(error)
+        except BrokenPipeError:
+            raise  # whoever read our output is gone: the library ends quietly
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            fail(f"cannot use{where}: {error.strerror or error}; see that it exists and is yours")
+
+
+def show_version(wanted: bool) -> None:  # noqa: FBT001 (the library calls it so)
+    """Print the version and end."""
+    if wanted:
+        typer.echo(f"waypost {version('waypost')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Waypost: where customers are on their journey, who is lost, who is stuck.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def waypost(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Waypost: where customers are on their journey, who is lost, who is stuck."""
+
 
 app.command()(up)
 app.command()(status)

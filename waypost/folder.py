@@ -13,7 +13,7 @@ import msgspec
 
 from services.ingest.store.keys import KeyStore, KeyTakenError
 from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
-from shared.clock import WallClock, write_clock
+from shared.clock import CLOCK, BrokenClockError, WallClock, read_clock, write_clock
 from shared.settings import Settings
 
 TENANT = "default"
@@ -52,11 +52,23 @@ def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
     """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
     _check(settings)
     folder = settings.data
-    if not (folder / "clock.json").exists():
-        write_clock(folder, clock or WallClock())
+    _set_clock(folder, clock)
     _migrate(folder)
     with KeyStore(folder / "ingest.db") as store:
         return _keys(settings, store)
+
+
+def _set_clock(folder: Path, clock: WallClock | None) -> None:
+    try:
+        if (folder / CLOCK).exists():
+            read_clock(folder)
+        else:
+            write_clock(folder, clock or WallClock())
+    except BrokenClockError as error:
+        raise UnusableError(str(error)) from error
+    except OSError as error:
+        message = f"cannot write in {folder} ({error.strerror}): choose another folder with --data"
+        raise UnusableError(message) from error
 
 
 def _migrate(folder: Path) -> None:

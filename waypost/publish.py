@@ -1,5 +1,6 @@
 """Maps from files to the running system."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,12 @@ from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client, said
 from shared.yaml_text.problems import Problem
+
+MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
+
+
+class UnreadableError(Exception):
+    """Raised when a map file cannot be read at all; the text names it and says why."""
 
 
 class MapFileError(MapError):
@@ -38,9 +45,30 @@ class MapFile:
         return self.map.name
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a map file, or of standard input for `-`. Raises UnreadableError."""
+    try:
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror or error}"
+        raise UnreadableError(message) from error
+    if len(data) > MAX_BYTES:
+        message = f"{path}: cannot be read: larger than 1 MB: this is no map"
+        raise UnreadableError(message)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{path}: cannot be read: not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        raise UnreadableError(message) from error
+
+
 def read_map_file(path: Path) -> MapFile:
-    """Read a map file. Raises MapFileError with every problem and its line, OSError and UnicodeDecodeError."""
-    text = path.read_text(encoding="utf-8")
+    """Read a map file. Raises MapFileError with every problem and its line, UnreadableError."""
+    text = read_text(path)
     try:
         return MapFile(path, load_map(text), text)
     except MapError as error:

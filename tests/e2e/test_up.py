@@ -171,9 +171,9 @@ def test_the_commands_find_it_by_port_and_folder(running: Up) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["customer", "nobody"], "waypost: no customer is known as `nobody`"),
-        (["customer", "a/../b c"], "waypost: no customer is known as `a/../b c`"),
-        (["migrate"], "waypost: Waypost already runs on "),
+        (["customer", "nobody"], "error: no customer is known as `nobody`"),
+        (["customer", "a/../b c"], "error: no customer is known as `a/../b c`"),
+        (["migrate"], "error: Waypost already runs on "),
     ],
 )
 def test_commands_that_cannot_do_it_say_why_in_one_line(running: Up, words: list[str], said: str) -> None:
@@ -209,7 +209,7 @@ def test_a_second_up_on_the_folder_gets_one_clear_line(running: Up) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"waypost: Waypost already runs on {running.folder}: stop it first, or choose another folder with --data\n"
+        f"error: Waypost already runs on {running.folder}: stop it first, or choose another folder with --data\n"
     )
 
 
@@ -218,7 +218,7 @@ def test_a_taken_port_gets_one_clear_line(running: Up, tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        f"waypost: port {running.port} (ingest) is taken: choose four free ones in a row with --port\n"
+        f"error: port {running.port} (ingest) is taken: choose four free ones in a row with --port\n"
     )
 
 
@@ -290,9 +290,9 @@ def test_kill_9_of_the_supervisor_leaves_no_orphans_and_nothing_is_lost(tmp_path
 @pytest.mark.parametrize(
     ("options", "settings", "said"),
     [
-        (["--map", str(ROOT / "pyproject.toml")], {}, "waypost: "),
-        ([], {"WAYPOST_BATCH": "many"}, "waypost: wrong setting: WAYPOST_BATCH: "),
-        ([], {"WAYPOST_WRITE_KEY": "short"}, "waypost: WAYPOST_WRITE_KEY must have 16 to 200 visible ASCII characters"),
+        (["--map", str(ROOT / "pyproject.toml")], {}, f"{ROOT / 'pyproject.toml'}:1: error: "),
+        ([], {"WAYPOST_BATCH": "many"}, "error: wrong setting: WAYPOST_BATCH: "),
+        ([], {"WAYPOST_WRITE_KEY": "short"}, "error: WAYPOST_WRITE_KEY must have 16 to 200 visible ASCII characters"),
     ],
 )
 def test_what_is_wrong_before_the_start_is_one_clear_line(

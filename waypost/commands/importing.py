@@ -17,8 +17,7 @@ from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, send_all
 from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, PORT, Data, Port, fail
-from waypost.commands.replay import load_or_fail
-from waypost.publish import publish, read_map_file
+from waypost.publish import MapFile, publish, read_map_file
 
 File = Annotated[Path, typer.Argument(help="CSV, XES or JSON lines; plain or gzip.", metavar="FILE")]
 MapOption = Annotated[Path | None, typer.Option("--map", help="Map to publish first, where it is new.")]
@@ -59,13 +58,13 @@ def import_file(
 
     waypost import crm.csv --columns user=Contact,event=Activity,time="Done at" --timezone Europe/Berlin --dry-run
     """
-    map = load_or_fail(map_file) if map_file else None
+    published = read_map_file(map_file) if map_file else None
     try:
         options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
         if dry_run:
-            look_only(file, options, map)
+            look_only(file, options, published.map if published else None)
         else:
-            run(file, options, map_file, (data.expanduser(), port))
+            run(file, options, published, (data.expanduser(), port))
     except (FileError, TimeError, CannotReachError, CannotSendError) as error:
         fail(f"{file}: {error}" if isinstance(error, FileError) else error)
     except KeyboardInterrupt:
@@ -85,16 +84,15 @@ def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
     raise typer.Exit(0 if look.events else 1)
 
 
-def run(path: Path, options: ReadOptions, map_file: Path | None, system: tuple[Path, int]) -> None:
+def run(path: Path, options: ReadOptions, published: MapFile | None, system: tuple[Path, int]) -> None:
     """Publish the map, send what is left of the file, wait until it is judged, and say who is where.
 
     Raises FileError, CannotReachError and CannotSendError.
     """
     data, port = system
-    published = read_map_file(map_file) if map_file else None
     with Client(port, data) as client, EventFile(path, options) as file:
-        check_keys(client, data)
-        progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{port}"))
+        client.need_keys()
+        progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{client.port}"))
         if published:
             typer.echo(publish(client, published))
         look = Look()
@@ -113,14 +111,6 @@ def run(path: Path, options: ReadOptions, map_file: Path | None, system: tuple[P
         for line in standing(client, published.name if published else None):
             typer.echo(line)
     raise typer.Exit(0 if look.events else 1)
-
-
-def check_keys(client: Client, data: Path) -> None:
-    """See that both keys are known. Raises CannotSendError."""
-    for key, name in ((client.write_key, "WAYPOST_WRITE_KEY"), (client.api_token, "WAYPOST_API_TOKEN")):
-        if not key:
-            message = f"no key: set {name}, or --data to the folder of `waypost up` ({data} has none)"
-            raise CannotSendError(message)
 
 
 def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:

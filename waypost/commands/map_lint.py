@@ -1,6 +1,5 @@
 """`waypost map lint`: what is wrong with map files, before anybody publishes them."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -10,37 +9,13 @@ import typer
 
 from services.journey.domain.maps.lint import lint_text, publishable
 from shared.yaml_text.problems import Problem
-
-MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
+from waypost.publish import UnreadableError, read_text
 
 map_app = typer.Typer(no_args_is_help=True, help="Check and publish journey maps.")
 
 Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-
-
-class UnreadableError(Exception):
-    """Raised when a map file cannot be read at all; the text says why."""
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a map file, or of standard input for `-`. Raises UnreadableError."""
-    try:
-        if str(path) == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with path.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            message = "larger than 1 MB: this is no map"
-            raise UnreadableError(message)
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
-        message = f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-        raise UnreadableError(message) from error
 
 
 @map_app.callback()
@@ -66,7 +41,7 @@ def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None
         try:
             problems = lint_text(read_text(path))
         except UnreadableError as error:
-            typer.echo(f"{path}: cannot be read: {error}", err=True)
+            typer.echo(f"error: {error}", err=True)
             worst = 2
             continue
         worst = max(worst, int(any(problem.level == "error" for problem in problems)))

@@ -2,18 +2,15 @@
 
 import typer
 
-from waypost.commands.options import DATA, Data, fail, settings_for
-from waypost.folder import UnusableError, make_folder, prepare
-from waypost.up import CannotStartError, take_folder
+from waypost.commands.options import DATA, Data, settings_for
+from waypost.folder import make_folder, prepare
+from waypost.up import take_folder
 
 
 def migrate(data: Data = DATA) -> None:
     """Bring every database of a data folder to the newest schema, creating what is missing; `up` does this too."""
     settings = settings_for(data)
-    try:
-        make_folder(settings.data)
-        with take_folder(settings.data):
-            prepare(settings)
-    except (CannotStartError, UnusableError) as error:
-        fail(error)
+    make_folder(settings.data)
+    with take_folder(settings.data):
+        prepare(settings)
     typer.echo(f"The databases in {settings.data} have the newest schema.")

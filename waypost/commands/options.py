@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 
+from shared.address import read_address
 from shared.settings import Settings
 
 Data = Annotated[
@@ -17,25 +18,31 @@ Port = Annotated[
     typer.Option(
         "--port",
         envvar="WAYPOST_PORT",
-        min=1,
+        min=0,
         max=65532,
         help="Port of the console; ingest, journey and alerts take the next three.",
+        show_default="the one of the last `waypost up` on this data folder, else 8700",
     ),
 ]
 DATA = Path("waypost-data")
-PORT = 8700
+PORT = 0  # as the data folder says
 
 
 def fail(message: object, code: int = 2) -> NoReturn:
     """End the command with one line on standard error."""
-    typer.echo(f"waypost: {message}", err=True)
+    typer.echo(f"error: {message}", err=True)
     raise typer.Exit(code)
 
 
 def settings_for(data: Path, port: int = PORT) -> Settings:
     """Return the settings of a data folder; what the environment says wrong ends the command."""
+    folder = data.expanduser().resolve()
     try:
-        return Settings(data=data.expanduser().resolve(), port=port)
+        return Settings(data=folder, port=port or read_address(folder).port)
     except ValidationError as error:
-        wrong = "; ".join(f"WAYPOST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        fail(f"wrong setting: {wrong}")
+        fail(f"wrong setting: {'; '.join(wrong_settings(error))}")
+
+
+def wrong_settings(error: ValidationError) -> list[str]:
+    """Return what is wrong with each setting of the environment, by its name."""
+    return [f"WAYPOST_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]

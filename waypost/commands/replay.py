@@ -13,13 +13,12 @@ from services.ingest.files.opening import FileError
 from services.ingest.files.read import ReadOptions
 from services.ingest.files.times import TimeError, zone
 from services.journey.domain.engine.alignment import Aligned, TraceAligner
-from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
 from waypost.commands.journeys import Judged, UntilError, until_of
-from waypost.commands.map_lint import UnreadableError, read_text
 from waypost.commands.options import fail
 from waypost.commands.traces import read_past, read_traces
+from waypost.publish import read_map_file
 
 Map = Annotated[Path, typer.Option("--map", help="Map file, YAML or JSON; also a bare process tree.")]
 Log = Annotated[Path, typer.Option("--log", help="XES, CSV or JSON lines; plain or gzip.")]
@@ -78,7 +77,7 @@ def replay(
 
     waypost replay --map map.yaml --log events.jsonl --json --journeys --until 2026-03-01T00:00:00Z
     """
-    loaded = load_or_fail(map)
+    loaded = read_map_file(map).map
     try:
         options = ReadOptions(parse_columns(columns), zone(timezone))
         moment = until_of(until) if until else None
@@ -104,18 +103,6 @@ def say(line: str) -> None:
 
 def quiet(_line: str) -> None:
     """Say nothing: it was said before."""
-
-
-def load_or_fail(path: Path) -> JourneyMap:
-    """Load a map; what is wrong with it ends the command, line by line."""
-    try:
-        return load_map(read_text(path))
-    except UnreadableError as error:
-        fail(f"{path}: {error}")
-    except MapError as error:
-        for problem in error.problems[:-1]:
-            typer.echo(f"{path}:{problem.line}: {problem.text}", err=True)
-        fail(f"{path}:{error.problems[-1].line}: {error.problems[-1].text}")
 
 
 def align_all(map: JourneyMap, log: Path, options: ReadOptions, *, explain: bool) -> Replayed:

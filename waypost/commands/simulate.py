@@ -8,7 +8,6 @@ from typing import IO, Annotated, cast
 
 import typer
 
-from services.journey.domain.maps.load import MapError
 from shared.times import HOUR, microseconds_of
 from waypost.commands.options import fail
 from waypost.publish import read_map_file
@@ -38,7 +37,7 @@ def simulate_customers(
         )
         _write(out, touchpoint_lines(simulation))
         _write(truth, truth_lines(simulation))
-    except (MapError, OSError, UnicodeDecodeError, CannotSimulateError) as error:
+    except (OSError, CannotSimulateError) as error:
         fail(error)
     typer.echo(
         f"{len(simulation.customers)} customers, {len(simulation.sent)} touchpoints; planted:"

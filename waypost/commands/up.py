@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from services.journey.domain.maps.load import MapError
+from shared.address import Address, write_address
 from shared.auth import LOCAL_KEYS, LocalKeys
 from shared.client import CannotReachError, Client
 from shared.settings import SERVICES, Settings
-from waypost.commands.options import DATA, PORT, Data, Port, fail, settings_for
-from waypost.folder import Prepared, UnusableError, make_folder, prepare
+from waypost.commands.options import DATA, PORT, Data, Port, settings_for
+from waypost.folder import Prepared, make_folder, prepare
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready
-from waypost.up import CannotStartError, Supervisor, hold
+from waypost.up import Supervisor, hold
 
 START_S = 60.0  # after this the services that are not ready are named
 
@@ -32,22 +32,17 @@ Maps = Annotated[
 def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
     """Start Waypost and keep it running: console, ingest, journey and alerts. Ctrl-C stops it."""
     settings = settings_for(data, port)
-    try:
-        files = [read_map_file(path) for path in maps or []]
-    except (MapError, OSError, UnicodeDecodeError) as error:
-        fail(error)
+    files = [read_map_file(path) for path in maps or []]
     stop = stop_on_signals()
-    try:
-        make_folder(settings.data)
-        with hold(settings) as place:
-            typer.echo("Starting four services …")
-            prepared = prepare(settings)
-            with Supervisor(place, warn, environment=secrets_of(prepared.keys)) as supervisor:
-                greet(settings, prepared, files, stop)
-                while supervisor.runs() and not stop.wait(0.2):
-                    pass
-    except (CannotStartError, UnusableError) as error:
-        fail(error)
+    make_folder(settings.data)
+    with hold(settings) as place:
+        typer.echo("Starting four services …")
+        prepared = prepare(settings)
+        write_address(settings.data, Address(settings.reached_by, settings.port))
+        with Supervisor(place, warn, environment=secrets_of(prepared.keys)) as supervisor:
+            greet(settings, prepared, files, stop)
+            while supervisor.runs() and not stop.wait(0.2):
+                pass
 
 
 def stop_on_signals() -> threading.Event:
@@ -92,7 +87,7 @@ def greeting(settings: Settings, prepared: Prepared) -> list[str]:
     lines = [f"Waypost runs on {settings.data}", ""]
     lines += [f"  {name:<10} {settings.url(name)}" for name in SERVICES]
     if not prepared.fresh:
-        return [*lines, "", f"The write key and the API token lie in {path}", "Ctrl-C stops it."]
+        return [*lines, "", f"The write key and the API token lie in {path}", *what_next(settings)]
     return [
         *lines,
         "",
@@ -105,8 +100,15 @@ def greeting(settings: Settings, prepared: Prepared) -> list[str]:
         "",
         f"  {first_touchpoint(settings, keys)}",
         "",
-        "Ctrl-C stops it.",
+        *what_next(settings),
     ]
+
+
+def what_next(settings: Settings) -> list[str]:
+    """Return which command shows how it goes, with the folder where it is not the usual one."""
+    usual = (Path.cwd() / DATA).resolve() == settings.data
+    words = ["waypost", "status", *([] if usual else ["--data", str(settings.data)])]
+    return [f"In another terminal, `{shlex.join(words)}` says how it stands and what to do next. Ctrl-C stops it."]
 
 
 def first_touchpoint(settings: Settings, keys: LocalKeys) -> str:

@@ -58,8 +58,8 @@ def test_acknowledging_and_resolving_say_how_the_alert_stands_then(house: House,
 def test_what_cannot_be_done_is_one_clear_line(house: House, words: list[str]) -> None:
     house.take([stall()], [ended(stall(), 2)])
     said = run("acknowledge", "1", *words, code=1)
-    assert said == "waypost: Alert 1 has ended by itself: it cannot be acknowledged any more.\n"
-    assert run("acknowledge", "9", *words, code=1) == "waypost: There is no alert 9.\n"
+    assert said == "error: Alert 1 has ended by itself: it cannot be acknowledged any more.\n"
+    assert run("acknowledge", "9", *words, code=1) == "error: There is no alert 9.\n"
     assert "status is one or more of open" in run("list", "--status", "closed", *words, code=2)
 
 

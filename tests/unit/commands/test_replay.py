@@ -86,7 +86,7 @@ def test_people_read_a_summary(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("map", "log", "said"),
     [
-        ("map: m\nfoo: 1", "user,event,time\n", "map.yaml:2: unknown key `foo`"),
+        ("map: m\nfoo: 1", "user,event,time\n", "map.yaml:2: error: unknown key `foo`"),
         ("map: m\npath: A", "a,b\n", "no column for the user"),
         ("map: m\npath: A", "", "is empty"),
         ("map: m\npath: A", None, "cannot be opened"),

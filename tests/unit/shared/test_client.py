@@ -10,6 +10,7 @@ import httpx2 as httpx
 import msgspec
 import pytest
 
+from shared.address import Address, write_address
 from shared.auth import LOCAL_KEYS, LocalKeys, write_private
 from shared.client import CannotReachError, Client, find_keys, said
 from tests.servers import free_ports
@@ -81,6 +82,8 @@ def test_without_either_there_are_no_keys(tmp_path: Path) -> None:
     ("method", "service", "path", "key"),
     [
         ("POST", "ingest", "/v1/batch", "w-local"),
+        ("POST", "ingest", "/v1/keys", "t-local"),
+        ("POST", "ingest", "/v1/dead-letters/dismiss", "t-local"),
         ("GET", "ingest", "/v1/dead-letters", "t-local"),
         ("GET", "journey", "/v1/customers", "t-local"),
         ("PUT", "journey", "/v1/maps/m", "t-local"),
@@ -93,6 +96,28 @@ def test_ingests_doors_get_the_write_key_and_all_else_the_api_token(
         answer = client.request(method, service, path)
 
     assert answer.json()["key"] == f"Bearer {key}"
+
+
+def test_the_folder_says_where_its_waypost_answers(port: int, data: Path) -> None:
+    write_address(data, Address("127.0.0.1", port))
+
+    with Client(data=data) as client:
+        assert client.get("journey", "/v1/customers")["path"] == "/v1/customers"
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b'{"port": 99999}', b'{"port": "x"}'])
+def test_an_address_that_cannot_be_read_counts_for_nothing(data: Path, broken: bytes) -> None:
+    (data / "address.json").write_bytes(broken)
+
+    with Client(data=data) as client:
+        assert client.port == 8700
+
+
+def test_keys_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / LOCAL_KEYS).write_text("{")
+
+    with pytest.raises(CannotReachError, match=r"keys\.json cannot be read .*waypost doctor"):
+        Client(data=tmp_path)
 
 
 def test_a_question_carries_only_the_parameters_that_are_given(port: int, data: Path) -> None:

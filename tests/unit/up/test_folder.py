@@ -175,3 +175,10 @@ def test_the_clock_is_written_once(folder: Path) -> None:
     prepare(settings(folder), WallClock(anchor=9, start=9, speed=1.0))
 
     assert read_clock(folder) == WallClock(anchor=5, start=7, speed=86400.0)
+
+
+def test_a_clock_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "clock.json").write_text("{")
+
+    with pytest.raises(UnusableError, match=r"clock\.json cannot be read .*remove it to go by the machine's time"):
+        prepare(settings(folder))
