@@ -15,6 +15,7 @@ LONGEST = 100 * 366 * UNITS["d"]  # keeps every due time within 64 bits
 MAX_NAME = 200
 MAX_TEXT = 4_000
 MAX_COST = 1_000_000
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s?%")
 _DURATION = re.compile(r"([0-9]{1,12})\s?([smhdw])")
 T = TypeVar("T")
 
@@ -80,6 +81,10 @@ class Fields:
     def duration(self, key: str) -> int | None:
         """Read a duration in microseconds."""
         return self._read(key, lambda entry: as_duration(entry.value, self.problems, self._name(key)), None)
+
+    def share(self, key: str) -> float | None:
+        """Read a share of all, written as a percentage above 0 and at most 100, as a number from 0 to 1."""
+        return self._read(key, lambda entry: as_share(entry.value, self.problems, self._name(key)), None)
 
     def flag(self, key: str, *, default: bool | None = False) -> bool | None:
         """Read true or false."""
@@ -179,3 +184,13 @@ def as_duration(value: Value, problems: Problems, name: str) -> int | None:
     if found is None:
         problems.error(value.line, f"{name} must be a duration such as 14d, 36h or 90m (s, m, h, d, w)")
     return found
+
+
+def as_share(value: Value, problems: Problems, name: str) -> float | None:
+    """Read a percentage above 0 and at most 100 as a number from 0 to 1."""
+    match = _PERCENT.fullmatch(value.raw) if isinstance(value, Text) else None
+    share = float(match[1]) / 100 if match else 0.0
+    if not 0 < share <= 1:
+        problems.error(value.line, f"{name} must be a percentage above 0 and at most 100, such as 75%")
+        return None
+    return share

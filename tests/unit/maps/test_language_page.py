@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.journey.domain.maps import matchers, paths, reading, requirements
+from services.journey.domain.maps import matchers, outcomes, paths, reading, requirements
 from services.journey.domain.maps.lint import lint_text
 from shared.yaml_text import document
 from shared.yaml_text.fields import UNITS
@@ -27,7 +27,7 @@ def section(title: str) -> str:
         ("The head", reading.HEAD_KEYS),
         ("The head", reading.HEALTHY_KEYS),
         ("The head", reading.COST_KEYS),
-        ("Outcomes", (*reading.OUTCOME_KINDS, "ends: true")),
+        ("Outcomes", (*outcomes.OUTCOME_KINDS, *outcomes.TARGET_KEYS, "target", "ends: true")),
         ("Stages", reading.STAGE_KEYS),
         ("Stages", reading.PHASES),
         ("Blocks", paths.RESERVED),

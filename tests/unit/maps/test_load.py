@@ -20,6 +20,7 @@ from services.journey.domain.maps.model import (
     Sequence,
     Silent,
     StepBlock,
+    Target,
 )
 from tests.shared_data import shared_path
 
@@ -334,3 +335,36 @@ def test_any_text_is_a_map_or_an_error_with_problems(text: str) -> None:
 )
 def test_any_json_is_a_map_or_an_error_with_problems(value: object) -> None:
     assert is_map_or_problems(json.dumps(value))
+
+
+def test_a_target_is_read() -> None:
+    text = "map: m\npath: [A]\noutcomes: {reached: [A], target: {share: 62.5 %, within: 60d}}"
+    assert load_map(text).target == Target(0.625, 60 * DAY)
+    assert load_map("map: m\npath: [A]\noutcomes: {reached: [A]}").target is None
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ("{lost: [B], target: {share: 50%, within: 3d}}", "a `target` needs `reached`: which outcome the customers"),
+        ("{reached: [A], target: 75%}", "`target` of `outcomes` must be a table of keys and values"),
+        ("{reached: [A], target: {share: 50%}}", "`target` has no `within`"),
+        ("{reached: [A], target: {within: 3d}}", "`target` has no `share`"),
+        (
+            "{reached: [A], target: {share: 0%, within: 3d}}",
+            "must be a percentage above 0 and at most 100, such as 75%",
+        ),
+        ("{reached: [A], target: {share: 100.1%, within: 3d}}", "must be a percentage above 0 and at most 100"),
+        ("{reached: [A], target: {share: -5%, within: 3d}}", "must be a percentage above 0 and at most 100"),
+        ("{reached: [A], target: {share: 0.75, within: 3d}}", "must be a percentage above 0 and at most 100"),
+        ("{reached: [A], target: {share: [50%], within: 3d}}", "must be a percentage above 0 and at most 100"),
+        ("{reached: [A], target: {share: 50%, within: soon}}", "`within` of `target` must be a duration such as 14d"),
+        ("{reached: [A], target: {share: 50%, within: 0d}}", "`within` of `target` must be longer than nothing"),
+        ("{reached: [A], target: {share: 50%, within: 3d, by: X}}", "unknown key `by`"),
+        ("{reached: [A], targets: {share: 50%, within: 3d}}", "unknown outcome `targets`; did you mean `target`?"),
+    ],
+)
+def test_what_is_no_target_is_said_with_its_line(outcomes: str, said: str) -> None:
+    found = errors(f"map: m\npath: [A]\noutcomes:\n  {outcomes}")
+    assert [line for line, _ in found] == [4]
+    assert said in found[0][1]

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.journey.domain.maps.branching import SLOW_STATES, ambiguity
 from services.journey.domain.maps.load import Lines, MapError, load
 from services.journey.domain.maps.model import (
+    AnyOrder,
     Block,
     Choice,
     JourneyMap,
@@ -35,7 +37,7 @@ def lint(map: JourneyMap, lines: Lines | None = None) -> list[Problem]:
     linter.stages()
     linter.steps()
     linter.personas()
-    linter.choices()
+    linter.branches()
     return in_order(linter.problems)
 
 
@@ -82,13 +84,17 @@ class _Linter:
         return self.lines.step_keys.get((name, key), self.lines.steps.get(name, 0))
 
     def outcomes(self) -> None:
-        """See that each `reached` outcome is one that a step of the map can bring."""
+        """See that each `reached` outcome is one that a step of the map can bring, and that there is a target."""
         known = [matcher for step in self.map.steps.values() for matcher in (*step.match, *step.replaced_by)]
         for number, outcome in enumerate(self.map.outcomes):
             if outcome.kind == "reached" and not any(can_both_match(outcome.matcher, matcher) for matcher in known):
                 line = self.lines.outcomes[number] if number < len(self.lines.outcomes) else 0
                 name = outcome.matcher.event or "of this matcher"
                 self.add("error", line, f"no path reaches the outcome `{name}`: no step is matched by it")
+        reached = any(outcome.kind == "reached" for outcome in self.map.outcomes)
+        if reached and self.map.target is None:
+            text = "the outcomes have no `target`: which share of the customers should reach them, within which time"
+            self.add("warning", self.lines.head.get("outcomes", 0), text)
 
     def stages(self) -> None:
         """See that it begins before the sale, goes on after it, and says what the customer needs."""
@@ -158,15 +164,24 @@ class _Linter:
         names = {block.name for root in roots for _, block in blocks_of(root) if isinstance(block, StepBlock)}
         return bool(names) and names <= set(persona.drop)
 
-    def choices(self) -> None:
-        """Find branches that look the same to every touchpoint."""
+    def branches(self) -> None:
+        """Find branches that look the same to every touchpoint, and parallel ones to too many of them."""
         for number, stage in enumerate(self.map.stages):
             for path, block in blocks_of(stage.path):
+                line = self.lines.places.get((number, *path), 0)
                 if isinstance(block, Choice):
                     seen = [self._look(branch) for branch in block.branches]
                     if len(set(seen)) < len(seen):
-                        line = self.lines.places.get((number, *path), 0)
                         self.add("warning", line, "two branches of this choice are matched by the same touchpoints")
+                elif isinstance(block, AnyOrder):
+                    self._branches(block, line)
+
+    def _branches(self, block: AnyOrder, line: int) -> None:
+        states, event = ambiguity(block, self.map.steps)
+        if states > SLOW_STATES:
+            what = f"the event `{event}`" if event else "one event"
+            text = f"{what} can go on in so many of these parallel branches ({states:,} ways) that judging gets slow"
+            self.add("warning", line, f"{text}: tell the branches apart with `where`, or make them fewer")
 
     def _look(self, block: Block) -> str:
         """Return what touchpoints can see of a block: its shape, with each step's matchers in place of its name."""

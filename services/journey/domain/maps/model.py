@@ -130,6 +130,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Which share of the journeys is to reach the outcome, and how soon after their opening."""
+
+    share: float  # above 0, at most 1
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Healthy:
     """Signs of life: silence together with them is cruising."""
 
@@ -175,3 +183,4 @@ class JourneyMap:
     review_every: int | None = None
     personas: tuple[Persona, ...] = ()
     owner_from: str = ""  # the trait that names who looks after a customer, e.g. traits.csm
+    target: Target | None = None

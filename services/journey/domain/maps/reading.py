@@ -1,4 +1,4 @@
-"""Reading the head, stages, outcomes and personas of one map: the keys that are not blocks, steps or matchers."""
+"""Reading the head, stages and personas of one map: the keys that are not blocks, steps or matchers."""
 
 import re
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from services.journey.domain.maps.model import (
     Healthy,
     JourneyMap,
     Matcher,
-    Outcome,
     Persona,
     Sequence,
     Stage,
 )
+from services.journey.domain.maps.outcomes import OutcomeReader
 from services.journey.domain.maps.paths import PathReader, Place, Steps
 from shared.yaml_text.document import Table, Value
 from shared.yaml_text.fields import MAX_NAME, Fields, as_duration
@@ -45,7 +45,6 @@ HEAD_KEYS: Final = (
 )
 STAGE_KEYS: Final = ("stage", "phase", "path", "owner", "intended_emotion")
 PERSONA_KEYS: Final = ("when", "within", "drop", "path", "intended_emotion")
-OUTCOME_KINDS: Final = ("reached", "lost")
 HEALTHY_KEYS: Final = ("match", "within")
 COST_KEYS: Final = ("customer_only", "map_only")
 PHASES: Final = ("pre-sale", "post-sale")
@@ -82,7 +81,6 @@ class MapReader:
         self.fields = Fields(root, problems, "the map")
         self.steps = Steps(problems)
         self.paths = PathReader(problems, self.steps)
-        self.outcome_lines: list[int] = []
         self.stage_lines: list[int] = []
 
     def read(self) -> LoadedMap:
@@ -93,6 +91,7 @@ class MapReader:
         personas = self._personas()
         costs = Fields(fields.table_of("costs"), self.problems, "`costs`")
         costs.known(COST_KEYS)
+        outcomes = OutcomeReader(fields.table_of("outcomes"), self.problems)
         found = JourneyMap(
             name=self._map_id(),
             stages=stages,
@@ -105,7 +104,8 @@ class MapReader:
             unmapped=cast("Literal['list', 'count']", fields.word("unmapped", ("list", "count"), "list")),
             ignore=self._matchers("ignore"),
             anytime=self._matchers("anytime"),
-            outcomes=self._outcomes(),
+            outcomes=outcomes.read(),
+            target=outcomes.target(),
             decision_boundary=fields.duration("decision_boundary"),
             issue=fields.path("issue"),
             handoff_within=fields.duration("handoff_within"),
@@ -117,9 +117,9 @@ class MapReader:
             personas=personas,
             owner_from=fields.path("owner_from", roots=("traits",)),
         )
-        return LoadedMap(found, self._lines())
+        return LoadedMap(found, self._lines(outcomes.lines))
 
-    def _lines(self) -> Lines:
+    def _lines(self, outcomes: list[int]) -> Lines:
         entries = self.fields.table.entries
         return Lines(
             head={key: entry.line for key, entry in entries.items()},
@@ -127,7 +127,7 @@ class MapReader:
             step_keys=self.steps.key_lines,
             places=self.paths.places,
             stages=tuple(self.stage_lines),
-            outcomes=tuple(self.outcome_lines),
+            outcomes=tuple(outcomes),
             personas={name: entry.line for name, entry in self.fields.table_of("personas").entries.items()},
         )
 
@@ -188,26 +188,6 @@ class MapReader:
             owner=fields.text("owner", limit=MAX_NAME),
             intended_emotion=fields.text("intended_emotion", limit=MAX_NAME),
         )
-
-    def _outcomes(self) -> tuple[Outcome, ...]:
-        table = self.fields.table_of("outcomes")
-        fields = Fields(table, self.problems, "`outcomes`")
-        fields.known(OUTCOME_KINDS, "outcome")
-        found: list[Outcome] = []
-        for key in table.entries:  # in the order of the file: of two at one touchpoint the later named wins
-            if key in OUTCOME_KINDS:
-                kind = cast("Literal['reached', 'lost']", key)
-                found.extend(fields.list_of(key, lambda value, kind=kind: self._outcome(kind, value)))  # type: ignore[misc]
-        return tuple(found)
-
-    def _outcome(self, kind: Literal["reached", "lost"], value: Value) -> Outcome | None:
-        where = f"outcome `{kind}`"
-        matcher = read_matcher(value, self.problems, where, extra=("ends",))
-        if matcher is None:
-            return None
-        self.outcome_lines.append(value.line)
-        ends = Fields(value, self.problems, where).flag("ends", default=None) if isinstance(value, Table) else None
-        return Outcome(kind, matcher, ends)
 
     def _healthy(self) -> Healthy | None:
         entry = self.fields.table.entries.get("healthy")
