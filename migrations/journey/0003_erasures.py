@@ -22,6 +22,7 @@ def upgrade() -> None:
         "erased_numbers",
         sa.Column("id_no", sa.Integer, primary_key=True),
         sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("facts_until", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "scrubs",

@@ -19,14 +19,6 @@ class _Named(Struct):
     account: str = ""
 
 
-_ROWS = (  # where an id's number stands, as an id or as the customer's
-    ("assertions", "id_a"),
-    ("assertions", "id_b"),
-    ("journeys", "customer_no"),
-    ("findings", "customer_no"),
-    ("customers", "customer_no"),
-    ("ids", "id_no"),
-)
 _named = msgspec.json.Decoder(_Named)
 
 
@@ -95,22 +87,39 @@ def others_of(db: sqlite3.Connection, numbers: Collection[int]) -> list[int]:
     return [number for number in dict.fromkeys(rows) if number not in numbers]
 
 
-def forget_ids(db: sqlite3.Connection, tenant: str, numbers: Collection[int], others: Iterable[int]) -> None:
+def forget_ids(db: sqlite3.Connection, numbers: Collection[int], others: Iterable[int]) -> None:
     """Delete ids with everything that is said of them, and stored for them as customers.
 
     Each of the others of their customers stands alone until it is regrouped.
     """
-    each = [(number,) for number in numbers]
-    db.executemany("INSERT OR IGNORE INTO erased_numbers (id_no, tenant) VALUES (?, ?)", [(n, tenant) for n in numbers])
-    for table, column in _ROWS:
-        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", each)  # noqa: S608 (constants)
+    for table, column in (
+        ("assertions", "id_a"),
+        ("assertions", "id_b"),
+        ("customers", "customer_no"),
+        ("ids", "id_no"),
+    ):
+        db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(number,) for number in numbers])  # noqa: S608 (constants)
     db.executemany("UPDATE ids SET customer_no = id_no WHERE id_no = ?", [(number,) for number in others])
 
 
-def stored_customers(db: sqlite3.Connection, numbers: Iterable[int]) -> list[tuple[int, str, int]]:
-    """Return (number, subject, version) of those numbers that are customers."""
-    question = "SELECT customer_no, subject, version FROM customers WHERE customer_no = ?"
-    return [row for number in numbers for row in db.execute(question, (number,)).fetchall()]
+def forget_customers(db: sqlite3.Connection, tenant: str, numbers: Collection[int]) -> list[tuple[int, str, int]]:
+    """Delete what was judged of customers; return (number, subject, seq) of each, the seq by which this is told.
+
+    What the outbox said of them so far is to be scrubbed.
+    """
+    each = [(number,) for number in numbers]
+    until = db.execute("SELECT next FROM log_heads WHERE topic = 'facts' AND part = 0").fetchone() or (0,)
+    db.executemany(
+        "INSERT INTO erased_numbers (id_no, tenant, facts_until) VALUES (?, ?, ?)"
+        " ON CONFLICT (id_no) DO UPDATE SET facts_until = excluded.facts_until",
+        [(number, tenant, *until) for number in numbers],
+    )
+    db.executemany("DELETE FROM journeys WHERE customer_no = ?", each)
+    db.executemany("DELETE FROM findings WHERE customer_no = ?", each)
+    question = (
+        "UPDATE customers SET version = version + 1 WHERE customer_no = ? RETURNING customer_no, subject, version"
+    )
+    return [row for one in each for row in db.execute(question, one).fetchall()]
 
 
 def point_losers(db: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
@@ -127,9 +136,9 @@ def point_losers(db: sqlite3.Connection, numbers: Iterable[int]) -> list[int]:
     ]
 
 
-def erased_numbers(db: sqlite3.Connection) -> set[int]:
-    """Return every number of an erased id: the customers of the past are among them."""
-    return {row[0] for row in db.execute("SELECT id_no FROM erased_numbers")}
+def erased_numbers(db: sqlite3.Connection) -> dict[int, int]:
+    """Return up to which offset the outbox is scrubbed of each customer that was erased."""
+    return dict(db.execute("SELECT id_no, facts_until FROM erased_numbers").fetchall())
 
 
 def start_scrubs(db: sqlite3.Connection, topics: Iterable[str]) -> None:

@@ -154,6 +154,7 @@ Table(
     metadata,
     Column("id_no", Integer, primary_key=True),
     Column("tenant", Text, nullable=False),
+    Column("facts_until", BigInteger, nullable=False),
 )
 Table(
     "scrubs",

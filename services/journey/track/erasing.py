@@ -19,8 +19,6 @@ from shared.events import Touchpoint, decode_dead_letter, decode_touchpoint, enc
 from shared.log.event_log import DEAD_LETTERS, FACTS, NOTHING, NewRecord, Record
 from shared.log.scrubbing import scrub_in
 
-TOLD = b'"type":"waypost.customer.erased"'  # the fact that readers must still hear
-
 
 @dataclass(slots=True)
 class Left:
@@ -81,15 +79,16 @@ class Eraser:
         if not numbers:
             return
         others = erasures.others_of(self.db, numbers)
+        customers = {*numbers, *(self.identities.customer(number) for number in numbers)}
         for account in self._accounts(numbers):
             left.touches[account] = Touch(account, tenant, ACCOUNT, refold=True)
         named = {*numbers.values(), *erasures.displaced(self.db, numbers).values()}
         taken = erasures.take_touchpoints(self.db, tenant, named)
-        for number, subject, version in erasures.stored_customers(self.db, numbers):
-            self.judge.facts.erased(tenant, number, subject, version + 1, at)
-        erasures.forget_ids(self.db, tenant, numbers, others)
+        for number, subject, seq in erasures.forget_customers(self.db, tenant, customers):
+            self.judge.facts.erased(tenant, number, subject, seq, at)
+        erasures.forget_ids(self.db, numbers, others)
         self.identities.forget()
-        for number in (*numbers, *others):
+        for number in (*customers, *others):
             self.judge.cache.pop(number, None)
         for body in taken:
             touchpoint = decode_touchpoint(body)
@@ -121,8 +120,9 @@ class Eraser:
         for topic, next_, until in erasures.scrubs(self.db):
 
             def gone(record: Record, topic: str = topic, until: int = until) -> NewRecord | None:
-                erased = self._letter_is(record) if topic == DEAD_LETTERS else _fact_is(record, numbers)
-                return NOTHING if erased and record.offset < until else None
+                if topic == DEAD_LETTERS:
+                    return NOTHING if record.offset < until and self._letter_is(record) else None
+                return NOTHING if record.offset < numbers.get(_customer_of(record), 0) else None
 
             reached = scrub_in(self.db, (topic, 0, next_), gone)
             erasures.scrubbed(self.db, topic, reached if reached > next_ else until, until)
@@ -138,6 +138,6 @@ class Eraser:
         return self.remains(touchpoint) is not touchpoint
 
 
-def _fact_is(record: Record, numbers: set[int]) -> bool:
-    number = record.key.rpartition(b"\0")[2]
-    return number.isdigit() and int(number) in numbers and TOLD not in record.value
+def _customer_of(fact: Record) -> int:
+    number = fact.key.rpartition(b"\0")[2]
+    return int(number) if number.isdigit() else 0
