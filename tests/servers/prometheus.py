@@ -24,7 +24,7 @@ class Prometheus:
 
     folder: Path
     port: int
-    address: str = field(init=False)
+    http: httpx.Client = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Self:
@@ -36,7 +36,7 @@ class Prometheus:
         (self.folder / "prometheus.yml").write_text(config)
         (self.folder / "prometheus-rules.yml").write_text((DEPLOY / "prometheus-rules.yml").read_text())
         listen = f"{HOST}:{free_ports(1)}"
-        self.address = f"http://{listen}"
+        self.http = httpx.Client(base_url=f"http://{listen}")
         self._process = subprocess.Popen(
             [
                 "prometheus",
@@ -58,17 +58,18 @@ class Prometheus:
         """Stop it."""
         self._process.terminate()
         self._process.wait(10)
+        self.http.close()
 
     def _ready(self) -> bool:
         assert self._process.poll() is None, "Prometheus ended"
         try:
-            return httpx.get(f"{self.address}/-/ready").status_code == 200
+            return self.http.get("/-/ready").status_code == 200
         except httpx.TransportError:
             return False
 
     def ask(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 (JSON)
         """Return the data of an answer of its API."""
-        answer = httpx.get(f"{self.address}/api/v1/{path}", params=parameters).json()
+        answer = self.http.get(f"/api/v1/{path}", params=parameters).json()
         assert answer["status"] == "success", answer
         return answer["data"]
 

@@ -61,10 +61,10 @@ SERIES = {  # on which an alarm rises, and on which it does not; a sample a minu
         {'waypost_dead_letters_waiting{stage="ingest"}': "3x20 0x70"},
     ),
     "WaypostDeliveriesFail": (
-        {'waypost_deliveries_total{result="busy",target="slack"}': "0+1x60"},
+        {'waypost_deliveries_total{channel="slack",result="busy"}': "0+1x60"},
         {
-            'waypost_deliveries_total{result="busy",target="slack"}': "0+1x60",
-            'waypost_deliveries_total{result="delivered",target="slack"}': "0+1x60",
+            'waypost_deliveries_total{channel="slack",result="busy"}': "0+1x60",
+            'waypost_deliveries_total{channel="slack",result="delivered"}': "0+1x60",
         },
     ),
     "WaypostLogNearlyFull": (
