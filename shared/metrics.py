@@ -83,8 +83,12 @@ ALERTS_OPEN = Gauge(
     "waypost_alerts_open", "Alerts that want attention now.", ["tenant", "rule", "severity"], registry=ALERTS
 )
 ALERTS_BEHIND = Gauge("waypost_alerts_behind_facts", "Facts that the alerts service has not read.", registry=ALERTS)
-DELIVERIES = Counter("waypost_deliveries_total", "Attempts to deliver an alert.", ["target", "result"], registry=ALERTS)
-DELIVERY_BACKLOG = Gauge("waypost_deliveries_waiting", "Deliveries that wait for their next attempt.", registry=ALERTS)
+DELIVERIES = Counter(
+    "waypost_deliveries_total", "Attempts to deliver news of alerts.", ["channel", "result"], registry=ALERTS
+)
+DELIVERY_BACKLOG = Gauge(
+    "waypost_deliveries_waiting", "Deliveries that wait for their next attempt.", ["channel"], registry=ALERTS
+)
 CHANNEL_BROKEN = Gauge(
     "waypost_channel_broken",
     "1 while a channel is left in peace because it failed again and again.",

@@ -34,11 +34,34 @@ class Settings(BaseSettings):
         "", description="address that receives every change of an alert's status, signed; empty: none"
     )
     webhook_secret: str = Field("", description="whsec_… secret that signs the webhooks")
-    webhook_private: bool = Field(default=False, description="allow webhooks to loopback and private addresses")
+    webhook_private: bool = Field(
+        default=False, description="allow webhooks and Slack messages to loopback and private addresses"
+    )
+    slack_webhook_url: str = Field(
+        "", description="Slack incoming webhook by which people are told of alerts; empty: none"
+    )
+    smtp_url: str = Field(
+        "",
+        description="mail server by which people are told of alerts, with from and to:"
+        " `smtp://user:password@host:587?to=…&from=…`; empty: none",
+    )
+    tell_from: Literal["low", "medium", "high", "critical"] = Field(
+        "low", description="least severity of which people are told by Slack and mail"
+    )
+    console_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s<>|\"]+)?$",
+        description="address of the console in messages to people; empty: `http://HOST:PORT`",
+    )
 
     def port_of(self, service: str) -> int:
         """Return the port of a service: console N, ingest N+1, journey N+2, alerts N+3."""
         return self.port + SERVICES.index(service)
+
+    @property
+    def console(self) -> str:
+        """Where people find the console, without a slash at the end."""
+        return self.console_url.rstrip("/") or self.url("console")
 
     @property
     def reached_by(self) -> str:

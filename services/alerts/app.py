@@ -1,4 +1,4 @@
-"""Wires the alerts service: database, facts log, consumer thread, webhooks thread, routes."""
+"""Wires the alerts service: database, facts log, consumer thread, a thread for each channel, routes."""
 
 import sqlite3
 import threading
@@ -8,15 +8,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.alerts.consumer import Consumer
-from services.alerts.delivery.guard import ForbiddenTargetError, check_url
-from services.alerts.delivery.sending import Sender
+from services.alerts.delivery.channel import Channel, Name
+from services.alerts.delivery.wiring import channels, listeners
 from services.alerts.delivery.worker import Worker
-from services.alerts.routes import alerts, status, stream
+from services.alerts.routes import alerts, deliveries, status, stream
 from services.alerts.routes.reading import Reading
 from services.alerts.track.acts import Acts
 from services.alerts.track.reading import Reading as Applying
 from services.alerts.track.writing import Writer
-from shared.auth import read_local_keys
 from shared.clock import Clock, read_clock
 from shared.database import connect
 from shared.log.event_log import EventLog, LogUnavailableError
@@ -36,25 +35,13 @@ def create_consumer(settings: Settings, clock: Clock, db: sqlite3.Connection | N
         return SqlLog(path)
 
     database = db or connect(settings.data / "alerts.db")
-    return Consumer(open_log, Applying(Writer(database, clock, settings.webhook_url)))
+    return Consumer(open_log, Applying(Writer(database, clock, listeners(settings))))
 
 
-def create_worker(settings: Settings) -> tuple[Worker | None, str]:
-    """Return the worker that delivers webhooks, or None and what is wrong (empty: none are wanted)."""
-    if not settings.webhook_url:
-        return None, ""
-    local = read_local_keys(settings.data)
-    secret = settings.webhook_secret or (local.webhook_secret if local else "")
-    if not secret:
-        return None, "webhook_secret is missing: webhooks wait until it is set"
-    try:
-        check_url(settings.webhook_url)
-        sender = Sender(settings.webhook_url, secret, private=settings.webhook_private)
-    except ForbiddenTargetError as error:
-        return None, str(error)
-    except ValueError:
-        return None, "webhook_secret is not a whsec_… secret: webhooks wait until it is"
-    return Worker(connect(settings.data / "alerts.db"), settings.webhook_url, sender.send), ""
+def create_workers(settings: Settings, found: dict[Name, Channel]) -> list[Worker]:
+    """Return what delivers: one worker for each channel that can work, on a connection of its own."""
+    path = settings.data / "alerts.db"
+    return [Worker(connect(path), each.listener, each.sender.send) for each in found.values() if each.sender]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -62,30 +49,33 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     clock = clock or read_clock(settings.data)
     path = settings.data / "alerts.db"
     consumer = create_consumer(settings, clock)
-    worker, webhooks_wrong = create_worker(settings)
+    found = channels(settings)
+    workers = create_workers(settings, found)
 
     def ready() -> dict[str, str]:
-        wrong = {"consumer": consumer.progress.wrong, "webhooks": worker.wrong if worker else webhooks_wrong}
+        wrong = {"consumer": consumer.progress.wrong} | {name: each.wrong for name, each in found.items()}
+        wrong |= {each.listener.channel: each.wrong for each in workers}
         return {part: why for part, why in wrong.items() if why}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        running = [part for part in (consumer, worker) if part]
+        running: list[Consumer | Worker] = [consumer, *workers]
         threads = [threading.Thread(target=part.run, name=type(part).__name__, daemon=True) for part in running]
         for thread in threads:
             thread.start()
         yield
         for part in running:
             part.stopped.set()
-        threads[0].join(5.0)  # the webhooks thread may wait for a receiver: it loses nothing when it ends with us
+        threads[0].join(5.0)  # the others may wait for a receiver: they lose nothing when they end with us
 
     app = create_service("alerts", settings, ready, lifespan)
     app.state.clock = clock
     app.state.progress = consumer.progress
     app.state.reading = Reading(path)
-    app.state.acts = Acts(Writer(connect(path), clock, settings.webhook_url))
+    app.state.acts = Acts(Writer(connect(path), clock, listeners(settings)))
+    app.state.channels = found
     app.state.streams = stream.Streams()
     app.state.leaving = lambda: False  # shared/serve.py knows better
-    for router in (stream.router, alerts.router, status.router):  # the stream first: it is no number
+    for router in (stream.router, alerts.router, status.router, deliveries.router):  # the stream first: it is no number
         app.include_router(router)
     return app

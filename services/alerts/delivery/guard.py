@@ -65,6 +65,15 @@ def resolve(url: str, *, private: bool) -> Target:
     return Target(pinned, str(first), host, f"{shown}{suffix}")
 
 
+def check_host(host: str, port: int) -> None:
+    """Raise ForbiddenTargetError for a host that may not even get mail, OSError when its name is not found."""
+    for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+        if not allowed(address, private=True):
+            message = f"{host} is {address}, where no mail server can be"
+            raise ForbiddenTargetError(message)
+
+
 def allowed(address: Address, *, private: bool) -> bool:
     """Whether a webhook may go to an address; `private`: loopback and private ones too, never metadata services."""
     inner = _inner(address)

@@ -1,14 +1,19 @@
-"""The queue of webhooks: rows of alerts.db, written in the transaction of the change that they tell of.
+"""The queues of the channels: rows of alerts.db, written in the transaction of the change that they tell of.
 
-A webhook's id stays the same over its attempts, so that a receiver can drop what it already has. Of one alert the
-earlier change goes first: a later one waits until the earlier is delivered or given up. Times: machine microseconds.
+A delivery's id stays the same over its attempts, so that a receiver can drop what it already has. On each channel the
+earlier change of an alert goes first: a later one waits until the earlier is delivered or given up. Times: machine
+microseconds.
 """
 
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from services.alerts.delivery import states
+from services.alerts.delivery.breaker import Breaker
+from services.alerts.delivery.channel import Delivery, Listener, Outcome
+from services.alerts.domain.alert import OF_STATUS, Alert, Change
+from services.alerts.domain.telling import telling
 from shared.clock import HOUR, MINUTE, SECOND
 
 DELAYS = (
@@ -25,100 +30,109 @@ DELAYS = (
 LONGEST_WAIT = 24 * HOUR  # of a receiver's Retry-After
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook that is due: the change it tells of and how often it was tried."""
-
-    webhook_id: str
-    tenant: str
-    attempt: int
-    change: str
-    at: int
-    because: bytes  # JSON
-    alert: bytes  # JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt: what the receiver said, and when it wants to hear again."""
-
-    result: str  # delivered | refused | busy | unreachable | gone | forbidden
-    said: str
-    retry_after: int | None = None  # microseconds
-
-
-def enqueue(db: sqlite3.Connection, tenant: str, trail: tuple[int, int], target: str, now: int) -> None:
-    """Queue a change, given as (trail_no, alert_no), for a target; one that is gone gets nothing."""
-    if db.execute("SELECT 1 FROM webhook_targets WHERE target = ?", (target,)).fetchone():
+def enqueue(db: sqlite3.Connection, listener: Listener, change: tuple[int, Change], alert: Alert, now: int) -> None:
+    """Queue a change, given as (trail_no, what changed), for a channel that wants it; one that is gone gets nothing."""
+    if not _wants(db, listener, change, alert) or states.load(db, listener).gone:
         return
     db.execute(
-        "INSERT INTO deliveries (webhook_id, tenant, trail_no, alert_no, target, attempt, next_try, status, said,"
-        " changed_at) VALUES (?, ?, ?, ?, ?, 0, ?, 'waiting', '', ?)",
-        (f"msg_{secrets.token_urlsafe(18)}", tenant, *trail, target, now, now),
+        "INSERT INTO deliveries (webhook_id, tenant, trail_no, alert_no, channel, target, attempt, next_try, status,"
+        " said, changed_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 'waiting', '', ?)",
+        (
+            f"msg_{secrets.token_urlsafe(18)}",
+            alert.subject.tenant,
+            change[0],
+            alert.number,
+            listener.channel,
+            listener.target,
+            now,
+            now,
+        ),
     )
 
 
-def due(db: sqlite3.Connection, now: int) -> Delivery | None:
-    """Return the webhook that has waited longest for its turn."""
-    row = db.execute(
-        "SELECT d.webhook_id, d.tenant, d.attempt, t.change, t.at, t.because, t.content"
-        " FROM deliveries d JOIN alert_trail t ON t.trail_no = d.trail_no"
-        " WHERE d.status = 'waiting' AND d.next_try <= ? AND NOT EXISTS (SELECT 1 FROM deliveries e"
-        " WHERE e.alert_no = d.alert_no AND e.trail_no < d.trail_no AND e.status = 'waiting')"
-        " ORDER BY d.next_try, d.trail_no LIMIT 1",
-        (now,),
+def _wants(db: sqlite3.Connection, listener: Listener, change: tuple[int, Change], alert: Alert) -> bool:
+    """Whether a channel hears of a change: programs of every change of status, people of what concerns them."""
+    trail_no, what = change
+    if listener.least is None:
+        return what in OF_STATUS
+    when = telling(alert, what, listener.least)
+    if when in {"always", "never"}:
+        return when == "always"
+    told = db.execute(
+        "SELECT 1 FROM deliveries WHERE alert_no = ? AND channel = ? AND status IN ('waiting', 'delivered')",
+        (alert.number, listener.channel),
     ).fetchone()
-    return Delivery(*row) if row else None
+    if when == "unless told":
+        return not told
+    before = db.execute(
+        "SELECT change FROM alert_trail WHERE alert_no = ? AND trail_no < ? AND change NOT IN ('updated', 'moved')"
+        " ORDER BY trail_no DESC LIMIT 1",
+        (alert.number, trail_no),
+    ).fetchone()
+    return bool(told) and before != ("snoozed",)  # what ends while it is snoozed ends in silence
 
 
-def settle(  # noqa: PLR0913, PLR0917 (what happened, where, when)
+def due(db: sqlite3.Connection, channel: str, now: int, limit: int = 1) -> list[Delivery]:
+    """Return what has waited longest for its turn on a channel."""
+    rows = db.execute(
+        "SELECT d.webhook_id, d.tenant, d.attempt, t.change, t.at, t.because, t.content, a.status, EXISTS (SELECT 1"
+        " FROM deliveries e WHERE e.alert_no = d.alert_no AND e.channel = d.channel AND e.trail_no < d.trail_no"
+        " AND e.status = 'delivered')"
+        " FROM deliveries d JOIN alert_trail t ON t.trail_no = d.trail_no LEFT JOIN alerts a ON a.alert_no = d.alert_no"
+        " WHERE d.channel = ? AND d.status = 'waiting' AND d.next_try <= ? AND NOT EXISTS (SELECT 1 FROM deliveries e"
+        " WHERE e.alert_no = d.alert_no AND e.channel = d.channel AND e.trail_no < d.trail_no"
+        " AND e.status = 'waiting')"
+        " ORDER BY d.next_try, d.trail_no LIMIT ?",
+        (channel, now, limit),
+    )
+    return [Delivery(*row) for row in rows.fetchall()]
+
+
+def settle(
     db: sqlite3.Connection,
-    delivery: Delivery,
-    target: str,
+    batch: Sequence[Delivery],
     outcome: Outcome,
     now: int,
     delays: Sequence[int] = DELAYS,
 ) -> None:
-    """Write what became of an attempt, in the caller's transaction."""
-    attempt = delivery.attempt + 1
-    status, next_try = "waiting", now
-    if outcome.result == "delivered":
-        status = "delivered"
-    elif outcome.result == "gone":
-        status = "gone"
-    elif attempt > len(delays):
-        status = "failed"
-    else:
-        next_try = now + max(delays[attempt - 1], min(outcome.retry_after or 0, LONGEST_WAIT))
-    db.execute(
-        "UPDATE deliveries SET status = ?, attempt = ?, next_try = ?, said = ?, target = ?, changed_at = ?"
-        " WHERE webhook_id = ?",
-        (status, attempt, next_try, outcome.said, target, now, delivery.webhook_id),
-    )
-    if outcome.result == "gone":
-        disable(db, target, outcome.said, now)
+    """Write what became of an attempt to deliver a batch, in the caller's transaction."""
+    for delivery in batch:
+        attempt = delivery.attempt + 1
+        status, next_try = "waiting", now
+        if outcome.result in {"delivered", "gone"}:
+            status = outcome.result
+        elif attempt > len(delays):
+            status = "failed"
+        else:
+            next_try = now + max(delays[attempt - 1], min(outcome.retry_after or 0, LONGEST_WAIT))
+        db.execute(
+            "UPDATE deliveries SET status = ?, attempt = ?, next_try = ?, said = ?, changed_at = ?"
+            " WHERE webhook_id = ?",
+            (status, attempt, next_try, outcome.said, now, delivery.webhook_id),
+        )
 
 
-def disable(db: sqlite3.Connection, target: str, said: str, now: int) -> None:
-    """Send a target nothing more: it answered that it is gone."""
-    db.execute(
-        "INSERT OR IGNORE INTO webhook_targets (target, disabled_at, said) VALUES (?, ?, ?)", (target, now, said)
-    )
-    db.execute(
-        "UPDATE deliveries SET status = 'gone', said = ?, changed_at = ? WHERE status = 'waiting'",
-        (said, now),
+def skip(db: sqlite3.Connection, batch: Sequence[Delivery], now: int) -> None:
+    """Let go what is no news any more, in the caller's transaction."""
+    db.executemany(
+        "UPDATE deliveries SET status = 'skipped', said = 'no news any more', changed_at = ? WHERE webhook_id = ?",
+        [(now, delivery.webhook_id) for delivery in batch],
     )
 
 
-def disabled(db: sqlite3.Connection, target: str) -> str:
-    """Return why a target gets nothing any more; empty: it does."""
-    row = db.execute("SELECT said FROM webhook_targets WHERE target = ?", (target,)).fetchone()
-    return str(row[0]) if row else ""
+def give_up(db: sqlite3.Connection, channel: str, said: str, now: int) -> None:
+    """Let go everything that waits on a channel whose receiver is gone."""
+    db.execute(
+        "UPDATE deliveries SET status = 'gone', said = ?, changed_at = ? WHERE channel = ? AND status = 'waiting'",
+        (said, now, channel),
+    )
 
 
-def resume(db: sqlite3.Connection, target: str, tenant: str, now: int) -> int:
-    """Send a target again, and what of a tenant was given up; return how many that is."""
-    db.execute("DELETE FROM webhook_targets WHERE target = ?", (target,))
+def resume(db: sqlite3.Connection, listeners: Sequence[Listener], tenant: str, now: int) -> int:
+    """Use channels again, and send what of a tenant was given up; return how many deliveries that is."""
+    for listener in listeners:
+        states.save(db, listener, Breaker(delivered_at=states.load(db, listener).delivered_at))
+        states.hurry(db, listener, now)
     return db.execute(
         "UPDATE deliveries SET status = 'waiting', attempt = 0, next_try = ?, changed_at = ?"
         " WHERE tenant = ? AND status IN ('failed', 'gone')",
@@ -126,9 +140,21 @@ def resume(db: sqlite3.Connection, target: str, tenant: str, now: int) -> int:
     ).rowcount
 
 
-def waiting(db: sqlite3.Connection, tenant: str | None = None) -> int:
-    """Return how many webhooks wait, of one tenant or of all."""
+def waiting(db: sqlite3.Connection, channel: str = "", tenant: str | None = None) -> int:
+    """Return how many deliveries wait: of one channel or all, of one tenant or all."""
     [(count,)] = db.execute(
-        "SELECT count(*) FROM deliveries WHERE status = 'waiting' AND (?1 IS NULL OR tenant = ?1)", (tenant,)
+        "SELECT count(*) FROM deliveries WHERE status = 'waiting' AND (?1 = '' OR channel = ?1)"
+        " AND (?2 IS NULL OR tenant = ?2)",
+        (channel, tenant),
     )
     return int(count)
+
+
+def trim(db: sqlite3.Connection, before: int, limit: int) -> int:
+    """Forget what was settled before a machine time, of alerts that are closed; return how many deliveries that is."""
+    return db.execute(
+        "DELETE FROM deliveries WHERE webhook_id IN (SELECT d.webhook_id FROM deliveries d LEFT JOIN alerts a"
+        " ON a.alert_no = d.alert_no WHERE d.status <> 'waiting' AND d.changed_at < ? AND (a.status IS NULL"
+        " OR a.status NOT IN ('open', 'acknowledged', 'snoozed')) LIMIT ?)",
+        (before, limit),
+    ).rowcount

@@ -1,22 +1,24 @@
-"""The thread that delivers webhooks, on a connection of its own: a dead receiver slows nothing else.
+"""The thread of one channel, on a connection of its own: a dead receiver slows nothing else.
 
-No transaction is open while it sends. If the process dies between a receiver's answer and the note of it, the webhook
+No transaction is open while it sends. If the process dies between a receiver's answer and the note of it, the message
 is sent again with the same id.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from services.alerts.delivery import queue
-from services.alerts.delivery.queue import Delivery, Outcome
-from shared.clock import MINUTE, machine_now
+from services.alerts.delivery import queue, states
+from services.alerts.delivery.channel import Delivery, Listener, Outcome
+from services.alerts.delivery.pace import Pace
+from shared.clock import machine_now
 from shared.database import transaction
 from shared.logs import get_log
-from shared.metrics import DELIVERIES, DELIVERY_BACKLOG
+from shared.metrics import CHANNEL_BROKEN, DELIVERIES, DELIVERY_BACKLOG
 
 LOOK_S = 0.25  # between two looks for work
+MOST = 10_000  # news in one digest
 
 _log = get_log(__name__)
 
@@ -26,13 +28,13 @@ class Worker:
     """Delivers what is due until told to stop; `send` tries once, `now` is the machine's time in microseconds."""
 
     db: sqlite3.Connection
-    target: str
-    send: Callable[[Delivery], Outcome]
+    listener: Listener
+    send: Callable[[Sequence[Delivery]], Outcome]
     now: Callable[[], int] = machine_now
     delays: tuple[int, ...] = queue.DELAYS
     stopped: threading.Event = field(default_factory=threading.Event)
     wrong: str = ""
-    _quiet_until: int = 0  # a receiver that is too busy is left alone so long
+    _pace: Pace = field(default_factory=Pace)
 
     def run(self) -> None:
         """Deliver until stopped. What the disk refuses is tried again."""
@@ -42,27 +44,50 @@ class Worker:
                 self.wrong = ""
             except sqlite3.Error as error:
                 self.wrong = f"waiting: {error}"
-                _log.warning("webhooks wait", error=repr(error))
+                _log.warning("deliveries wait", channel=self.listener.channel, error=repr(error))
                 busy = False
             if not busy:
                 self.stopped.wait(LOOK_S)
         self.db.close()
 
     def step(self) -> bool:
-        """Deliver the webhook whose turn it is; return whether there was one."""
-        now = self.now()
-        DELIVERY_BACKLOG.set(queue.waiting(self.db))
-        if now < self._quiet_until:
+        """Deliver what has its turn; return whether there was anything."""
+        now, channel = self.now(), self.listener.channel
+        breaker = states.load(self.db, self.listener)
+        DELIVERY_BACKLOG.labels(channel).set(queue.waiting(self.db, channel))
+        CHANNEL_BROKEN.labels(channel).set(breaker.state(now) == "open")
+        if breaker.state(now) == "open":
             return False
-        delivery = queue.due(self.db, now)
-        if delivery is None:
+        if not self.listener.people:
+            return self._deliver(queue.due(self.db, channel, now))
+        found = queue.due(self.db, channel, now, MOST)
+        stale = [delivery for delivery in found if delivery.outdated]
+        if stale:
+            with transaction(self.db):
+                queue.skip(self.db, stale, now)
+            return True
+        return self._deliver(found[: self._pace.take(len(found), now)])
+
+    def _attempt(self, batch: Sequence[Delivery]) -> Outcome:
+        try:
+            return self.send(batch)
+        except Exception as error:  # noqa: BLE001 (a bug: it costs this message, not the channel)
+            _log.error("message could not be made", channel=self.listener.channel, exc_info=error)
+            return Outcome("refused", f"Waypost failed to make it: {type(error).__name__}")
+
+    def _deliver(self, batch: Sequence[Delivery]) -> bool:
+        if not batch:
             return False
-        outcome = self.send(delivery)
-        if outcome.result == "busy" and outcome.retry_after:
-            self._quiet_until = self.now() + min(outcome.retry_after, 10 * MINUTE)
+        outcome = self._attempt(batch)
+        now, channel = self.now(), self.listener.channel
         with transaction(self.db):
-            queue.settle(self.db, delivery, self.target, outcome, self.now(), self.delays)
-        DELIVERIES.labels("webhook", outcome.result).inc()
-        if outcome.result != "delivered":
-            _log.warning("webhook not delivered", webhook=delivery.webhook_id, said=outcome.said)
+            queue.settle(self.db, batch, outcome, now, self.delays)
+            states.record(self.db, self.listener, outcome, now)
+            if outcome.result == "gone":
+                queue.give_up(self.db, channel, outcome.said, now)
+        if outcome.result == "delivered":
+            self._pace.told(len(batch), now)
+        else:
+            _log.warning("not delivered", channel=channel, delivery=batch[0].webhook_id, said=outcome.said)
+        DELIVERIES.labels(channel, outcome.result).inc()
         return True

@@ -1,4 +1,4 @@
-"""What the routes ask: ranked lists, one alert's trail, the stream of a tenant, webhooks. Always of one tenant."""
+"""What the routes ask: ranked lists, one alert's trail, the stream of a tenant, deliveries. Always of one tenant."""
 
 import re
 import sqlite3
@@ -152,13 +152,15 @@ def live_counts(db: sqlite3.Connection, tenant: str | None = None) -> dict[tuple
     return {(name, rule, SEVERITIES[-1 - rank]): count for name, rule, rank, count in rows.fetchall()}
 
 
-def deliveries(db: sqlite3.Connection, tenant: str, status: str, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return webhooks, the newest first, behind a trail_no (0: from the newest); without their secret or body."""
+def deliveries(
+    db: sqlite3.Connection, tenant: str, status: str, after: tuple[int, str], limit: int
+) -> list[dict[str, Any]]:
+    """Return deliveries, the newest first, behind a (trail_no, channel); (0, ""): from the newest."""
     rows = db.execute(
-        "SELECT webhook_id, trail_no, alert_no, target, attempt, next_try, status, said, changed_at FROM deliveries"
-        " WHERE tenant = ?1 AND (?2 = '' OR status = ?2) AND (?3 = 0 OR trail_no < ?3)"
-        " ORDER BY trail_no DESC LIMIT ?4",
-        (tenant, status, after, limit),
+        "SELECT webhook_id, trail_no, alert_no, channel, target, attempt, next_try, status, said, changed_at"
+        " FROM deliveries WHERE tenant = ?1 AND (?2 = '' OR status = ?2) AND (?3 = 0 OR (trail_no, channel) < (?3, ?4))"
+        " ORDER BY trail_no DESC, channel DESC LIMIT ?5",
+        (tenant, status, *after, limit),
     )
-    names = ("webhook_id", "trail", "alert", "target", "attempt", "next_try", "status", "said", "changed_at")
+    names = ("webhook_id", "trail", "alert", "channel", "target", "attempt", "next_try", "status", "said", "changed_at")
     return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

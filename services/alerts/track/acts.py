@@ -4,7 +4,9 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
+from services.alerts.delivery.channel import Listener, Outcome
 from services.alerts.delivery.queue import resume
+from services.alerts.delivery.states import record
 from services.alerts.domain.alert import Alert
 from services.alerts.store import alerts
 from services.alerts.track.writing import Writer
@@ -68,10 +70,15 @@ class Acts:
             changed = replace(alert, status="resolved", changed_at=self.writer.clock.now(), snoozed_until=None)
             return self.writer.write(changed, "resolved", because)
 
-    def resume_webhooks(self, tenant: str) -> int:
-        """Deliver again to a receiver that was gone, and what was given up; return how many webhooks that is."""
+    def resume_deliveries(self, tenant: str) -> int:
+        """Use channels again whose receiver was gone, send again what was given up; return how many deliveries."""
         with self.lock, transaction(self.writer.db):
-            return resume(self.writer.db, self.writer.target, tenant, machine_now())
+            return resume(self.writer.db, self.writer.listeners, tenant, machine_now())
+
+    def note_trial(self, listener: Listener) -> None:
+        """Remember that a channel works, as somebody just tried: what waits on it is sent now."""
+        with self.lock, transaction(self.writer.db):
+            record(self.writer.db, listener, Outcome("delivered", "it was tried and works"), machine_now())
 
     def _find(self, tenant: str, number: int) -> Alert:
         alert = alerts.find(self.writer.db, number)

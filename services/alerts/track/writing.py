@@ -1,22 +1,24 @@
-"""Write one change of an alert: its row, its trail, and the webhook that tells of it, in the caller's transaction."""
+"""Write one change of an alert: its row, its trail, and what the channels tell of it, in the caller's transaction."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.alerts.delivery.channel import Listener
 from services.alerts.delivery.queue import enqueue
-from services.alerts.domain.alert import OF_STATUS, Alert, Change
+from services.alerts.domain.alert import Alert, Change
 from services.alerts.store import alerts
 from shared.clock import Clock, machine_now
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes changes through one connection; `target` is where webhooks go, empty: nowhere."""
+    """Writes changes through one connection, for those who listen."""
 
     db: sqlite3.Connection
     clock: Clock
-    target: str = ""
+    listeners: Sequence[Listener] = ()
 
     def write(self, alert: Alert, change: Change, because: dict[str, Any]) -> Alert:
         """Store an alert with what changed and why; return it with its number."""
@@ -27,5 +29,5 @@ class Writer:
     def tell(self, alert: Alert, change: Change, because: dict[str, Any]) -> None:
         """Write the trail of a change whose row is stored already."""
         trail_no = alerts.add_trail(self.db, alert, change, because, alert.changed_at)
-        if self.target and change in OF_STATUS:
-            enqueue(self.db, alert.subject.tenant, (trail_no, alert.number), self.target, machine_now())
+        for listener in self.listeners:
+            enqueue(self.db, listener, (trail_no, change), alert, machine_now())

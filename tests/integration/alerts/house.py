@@ -11,7 +11,9 @@ import msgspec
 
 from services.alerts.app import create_consumer
 from services.alerts.consumer import Consumer
+from services.alerts.delivery.wiring import listeners
 from services.alerts.domain.alert import Alert
+from services.alerts.domain.rules import Severity
 from services.alerts.store import alerts, reads
 from services.alerts.store.reads import Filter
 from services.alerts.track.acts import Acts
@@ -34,6 +36,9 @@ class House:
 
     folder: Path
     webhook_url: str = ""
+    slack_webhook_url: str = ""
+    smtp_url: str = ""
+    tell_from: Severity = "low"
     clock: SteppedClock = field(default_factory=lambda: SteppedClock(at(40)))
     _stamp: int = 0
     _journey: sqlite3.Connection | None = None
@@ -41,7 +46,13 @@ class House:
     @property
     def settings(self) -> Settings:
         """The settings of every service of the house."""
-        return Settings(data=self.folder, webhook_url=self.webhook_url)
+        return Settings(
+            data=self.folder,
+            webhook_url=self.webhook_url,
+            slack_webhook_url=self.slack_webhook_url,
+            smtp_url=self.smtp_url,
+            tell_from=self.tell_from,
+        )
 
     def database(self) -> closing[sqlite3.Connection]:
         """Open alerts.db for one look."""
@@ -110,7 +121,7 @@ class House:
     def acts(self) -> Iterator[Acts]:
         """Lend what people can do."""
         with closing(connect(self.folder / "alerts.db")) as db:
-            yield Acts(Writer(db, self.clock, self.webhook_url))
+            yield Acts(Writer(db, self.clock, listeners(self.settings)))
 
     def because(self, number: int = 1) -> dict[str, Any]:
         """Return why an alert last changed."""

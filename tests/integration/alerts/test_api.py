@@ -9,7 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.alerts.app import create_app
-from services.alerts.delivery import queue
+from services.alerts.delivery import queue, states
+from services.alerts.delivery.channel import Outcome
+from services.alerts.delivery.wiring import listeners
 from shared.auth import Scope, StoredKey, hash_key, write_snapshot
 from shared.clock import monotonic
 from shared.database import connect
@@ -155,7 +157,7 @@ def test_a_wrong_parameter_is_refused_with_what_is_right(
 
 
 def test_deliveries_behind_a_number_beyond_what_is_stored_are_refused(admin: Caller) -> None:
-    assert admin.get("/v1/deliveries", 422, after=1 << 63)["code"] == "invalid"
+    assert admin.get("/v1/deliveries", 422, after=f"{1 << 63}.webhook")["code"] == "invalid"
 
 
 def test_one_alert_comes_with_its_whole_trail(house: House, admin: Caller) -> None:
@@ -253,7 +255,8 @@ def test_a_receiver_that_is_gone_is_said_and_can_be_resumed(house: House, admin:
     house.webhook_url = "https://example.com/hook"
     house.take([stall()])
     with closing(connect(house.folder / "alerts.db")) as db:
-        queue.disable(db, "https://example.com/hook", "HTTP 410", 1)
+        states.record(db, listeners(house.settings)[0], Outcome("gone", "HTTP 410"), 1)
+        queue.give_up(db, "webhook", "HTTP 410", 1)
     with TestClient(create_app(house.settings, house.clock)) as client:
         there = Caller(client, "acme-admin")
         assert there.get("/v1/status")["webhooks_stopped"] == "HTTP 410"

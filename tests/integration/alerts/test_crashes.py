@@ -24,7 +24,7 @@ TABLES = {
     "fact_marks": "SELECT * FROM fact_marks ORDER BY finding",
     "merged_customers": "SELECT * FROM merged_customers ORDER BY customer_no",
     "offsets": "SELECT topic, part, next, heard_until, judged_until FROM offsets ORDER BY part",
-    "deliveries": "SELECT tenant, trail_no, alert_no, status FROM deliveries ORDER BY trail_no",
+    "deliveries": "SELECT tenant, trail_no, alert_no, channel, status FROM deliveries ORDER BY trail_no, channel",
     "log_heads": "SELECT * FROM log_heads ORDER BY topic, part",
 }
 
@@ -69,6 +69,7 @@ def everything(house: House) -> dict[str, Sequence[object]]:
 def fill(house: House) -> None:
     """Write a history that takes every way: open, update, end, withdraw, merge, join, poison, watermark."""
     house.webhook_url = "https://example.com/hook"
+    house.slack_webhook_url = "https://example.com/slack"
     house.write(stall(3, customer=5), skipped(customer=5), stall(customer=2, step="kickoff"))
     house.write_records([NewRecord(b"", b"nonsense", FACT)])
     house.write(stall(customer=3), failed(customer=3), stall(customer=1))

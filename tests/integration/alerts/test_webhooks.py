@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from services.alerts.app import create_worker
 from services.alerts.delivery import queue
-from services.alerts.delivery.sending import Sender
+from services.alerts.delivery.webhook import WebhookSender
+from services.alerts.delivery.wiring import channels, listeners
 from services.alerts.delivery.worker import Worker
 from services.alerts.store import reads
 from shared.clock import MINUTE, SECOND, SteppedClock, machine_now
@@ -36,9 +36,9 @@ def worker(house: House, clock: SteppedClock | None = None, *, private: bool = T
     """Lend a worker; with a clock, machine time stands still until it is stepped."""
     with (
         closing(connect(house.folder / "alerts.db")) as db,
-        closing(Sender(house.webhook_url, SECRET, private=private)) as sender,
+        closing(WebhookSender(house.webhook_url, SECRET, private=private)) as sender,
     ):
-        yield Worker(db, house.webhook_url, sender.send, clock.now if clock else machine_now)
+        yield Worker(db, listeners(house.settings)[0], sender.send, clock.now if clock else machine_now)
 
 
 def deliver(house: House, clock: SteppedClock | None = None) -> None:
@@ -49,7 +49,7 @@ def deliver(house: House, clock: SteppedClock | None = None) -> None:
 
 def statuses(house: House) -> list[tuple[str, int, str]]:
     with house.database() as db:
-        found = reads.deliveries(db, "acme", "", 0, 100)
+        found = reads.deliveries(db, "acme", "", (0, ""), 100)
     return [(each["status"], each["attempt"], each["said"]) for each in reversed(found)]
 
 
@@ -108,8 +108,8 @@ def test_what_is_refused_to_the_end_is_given_up_and_can_be_resumed(house: House,
     assert (len(receiver.got), statuses(house)) == (10, [("failed", 10, "HTTP 500")])
     receiver.answers = [Answer()]
     with house.acts() as acts:
-        assert acts.resume_webhooks("globex") == 0
-        assert acts.resume_webhooks("acme") == 1
+        assert acts.resume_deliveries("globex") == 0
+        assert acts.resume_deliveries("acme") == 1
     deliver(house)
     assert statuses(house) == [("delivered", 1, "HTTP 204")]
 
@@ -152,7 +152,7 @@ def test_a_receiver_that_is_gone_gets_nothing_more_until_resumed(house: House, r
     assert len(receiver.got) == 1
     assert [status for status, *_ in statuses(house)] == ["gone", "gone"]
     with house.acts() as acts:
-        assert acts.resume_webhooks("acme") == 2
+        assert acts.resume_deliveries("acme") == 2
     house.take([withdrawn(skipped(), 2)])
     deliver(house)
     assert [got.payload["type"] for got in receiver.got[1:]] == ["alert.opened", "alert.opened", "alert.withdrawn"]
@@ -200,10 +200,10 @@ def test_a_receiver_that_hangs_slows_no_alert(house: House, receiver: Receiver) 
 
 def test_a_crash_after_sending_sends_again_with_the_same_id(house: House, receiver: Receiver) -> None:
     house.take([stall()])
-    with house.database() as db, closing(Sender(receiver.url, SECRET, private=True)) as sender:
-        delivery = queue.due(db, machine_now())
-        assert delivery is not None
-        assert sender.send(delivery).result == "delivered"  # and dies before it can say so
+    with house.database() as db, closing(WebhookSender(receiver.url, SECRET, private=True)) as sender:
+        batch = queue.due(db, "webhook", machine_now())
+        assert len(batch) == 1
+        assert sender.send(batch).result == "delivered"  # and dies before it can say so
     deliver(house)
     assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
     assert len(receiver.got) == 2
@@ -251,7 +251,6 @@ def test_nothing_that_is_logged_or_stored_holds_the_secret(house: House, receive
 @pytest.mark.parametrize(
     ("url", "secret", "wrong"),
     [
-        ("", "", ""),
         ("https://example.com/hook", "", "webhook_secret is missing"),
         ("https://example.com/hook", "whsec_!", "webhook_secret is not a whsec_"),
         ("https://example.com/hook", "whsec_c2hvcnQ=", "webhook_secret is not a whsec_"),
@@ -263,9 +262,9 @@ def test_nothing_that_is_logged_or_stored_holds_the_secret(house: House, receive
 )
 def test_settings_that_cannot_work_are_said_by_readyz(house: House, url: str, secret: str, wrong: str) -> None:
     settings = house.settings.model_copy(update={"webhook_url": url, "webhook_secret": secret})
-    made, said = create_worker(settings)
-    assert made is None
-    assert wrong in said
+    found = channels(settings)["webhook"]
+    assert found.sender is None
+    assert wrong in found.wrong
 
 
 def test_deliveries_of_two_tenants_say_whose_they_are(house: House, receiver: Receiver) -> None:
@@ -285,8 +284,8 @@ def test_a_receiver_whose_name_is_not_found_is_tried_again(house: House) -> None
 def test_a_database_that_fails_for_a_while_loses_no_webhook(house: House, receiver: Receiver) -> None:
     house.take([stall()])
     failing = Failing.of(house.folder / "alerts.db")
-    with closing(Sender(receiver.url, SECRET, private=True)) as sender:
-        each = Worker(failing, receiver.url, sender.send)
+    with closing(WebhookSender(receiver.url, SECRET, private=True)) as sender:
+        each = Worker(failing, listeners(house.settings)[0], sender.send)
         thread = threading.Thread(target=each.run)
         thread.start()
         try:

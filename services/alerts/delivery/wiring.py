@@ -1,0 +1,64 @@
+"""Makes the channels that the settings name. One that cannot work is there all the same, and says what is wrong."""
+
+import hashlib
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from services.alerts.delivery.channel import Channel, Listener, Name, Sender, WrongSettingError
+from services.alerts.delivery.guard import ForbiddenTargetError, check_url
+from services.alerts.delivery.mail import MailSender
+from services.alerts.delivery.slack import SlackSender
+from services.alerts.delivery.webhook import WebhookSender
+from shared.auth import read_local_keys
+from shared.settings import Settings
+
+
+def listeners(settings: Settings) -> tuple[Listener, ...]:
+    """Return the channels that are set, as the writer of changes knows them."""
+    return tuple(
+        Listener(name, target_of(url), None if name == "webhook" else settings.tell_from)
+        for name, url in _urls(settings).items()
+        if url
+    )
+
+
+def channels(settings: Settings) -> dict[Name, Channel]:
+    """Return the channels that are set, with what sends on them."""
+    make: dict[Name, Callable[[], Sender]] = {
+        "slack": lambda: _slack(settings),
+        "mail": lambda: MailSender(settings.smtp_url, settings.console),
+        "webhook": lambda: _webhook(settings),
+    }
+    found = {}
+    for listener in listeners(settings):
+        try:
+            found[listener.channel] = Channel(listener, make[listener.channel]())
+        except (ForbiddenTargetError, WrongSettingError) as error:
+            found[listener.channel] = Channel(listener, None, str(error))
+    return found
+
+
+def target_of(url: str) -> str:
+    """Name a receiver by its host and a digest: path, query and password may be secret."""
+    try:
+        parts = urlsplit(url)
+        shown = f"{parts.scheme}://{parts.hostname or ''}"
+    except ValueError:
+        shown = "?"
+    return f"{shown}#{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+
+
+def _urls(settings: Settings) -> dict[Name, str]:
+    return {"slack": settings.slack_webhook_url, "mail": settings.smtp_url, "webhook": settings.webhook_url}
+
+
+def _slack(settings: Settings) -> SlackSender:
+    check_url(settings.slack_webhook_url)
+    return SlackSender(settings.slack_webhook_url, settings.console, private=settings.webhook_private)
+
+
+def _webhook(settings: Settings) -> WebhookSender:
+    local = read_local_keys(settings.data)
+    check_url(settings.webhook_url)
+    secret = settings.webhook_secret or (local.webhook_secret if local else "")
+    return WebhookSender(settings.webhook_url, secret, private=settings.webhook_private)
