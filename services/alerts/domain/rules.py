@@ -17,6 +17,7 @@ STALL = "waypost.stall"
 DEVIATION = "waypost.deviation"
 MERGED = "waypost.customer.merged"
 SPLIT = "waypost.customer.split"
+ERASED = "waypost.customer.erased"
 JUDGED = frozenset({STALL, DEVIATION})  # the types that may call
 
 RULES: tuple[Rule, ...] = ("stall", "prerequisite_skipped", "failed")

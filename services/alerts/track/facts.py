@@ -13,9 +13,10 @@ import msgspec
 
 from services.alerts.domain.alert import Alert, Mark, Subject, kept, said_by, subject_of
 from services.alerts.domain.decide import Case, decide, join
-from services.alerts.domain.rules import JUDGED, MERGED, UnreadableFactError, verdict_of
+from services.alerts.domain.rules import ERASED, JUDGED, MERGED, UnreadableFactError, verdict_of
 from services.alerts.domain.shown import shown
 from services.alerts.store import alerts, marks
+from services.alerts.store.erasing import forget_customer
 from services.alerts.track.writing import Writer
 from shared.events import Fact
 
@@ -34,8 +35,14 @@ class Fold:
     def apply(self, facts: Iterable[Fact]) -> dict[str, int]:
         """Apply facts; return how many were applied, stale (known already) and ignored (no rule asks for them)."""
         fates = {"applied": 0, "stale": 0, "ignored": 0}
-        for fact in facts:
-            fates[self._mark(fact)] += 1
+        given = list(facts)
+        for fact in given:
+            if fact.type == ERASED:  # first: what stays of a customer of whom a part was erased is told again with it
+                forget_customer(self.writer.db, fact.tenant, fact.customer, fact.seq)
+                fates["applied"] += 1
+        for fact in given:
+            if fact.type != ERASED:
+                fates[self._mark(fact)] += 1
         self._inherit()
         for old, new in self.moves.items():
             if alert := alerts.live_of(self.writer.db, old):

@@ -87,6 +87,8 @@ class Reading:
     ) -> Place:
         facts: list[Fact] = []
         for record in group:
+            if record.scrubbed:
+                continue
             read = self._read(record)
             if isinstance(read, Fact):
                 facts.append(read)
