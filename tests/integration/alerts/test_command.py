@@ -1,6 +1,8 @@
 """`waypost alerts` against a running service."""
 
+import csv
 import getpass
+import io
 import json
 from collections.abc import Iterator
 
@@ -65,4 +67,41 @@ def test_what_cannot_be_done_is_one_clear_line(house: House, words: list[str]) -
 
 def test_without_a_running_service_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAYPOST_API_TOKEN", "token")
-    assert "is `waypost up` running, and on this --port?" in run("list", "--port", str(free_port() - 3), code=2)
+    assert "start it with `waypost up`, or say --port" in run("list", "--port", str(free_port() - 3), code=2)
+
+
+def test_the_list_narrows_by_owner_map_and_severity_and_is_written_as_csv(house: House, words: list[str]) -> None:
+    house.take([stall(owner="ana@ours.example"), stall(customer=2, map="renewal", severity="critical")])
+    assert "user:1" in run("list", "--owner", "ana@ours.example", *words)
+    assert "user:2" not in run("list", "--owner", "ana@ours.example", *words)
+    assert run("list", "--map", "renewal", "--severity", "critical,high", *words).startswith("2  critical  user:2")
+    rows = list(csv.DictReader(io.StringIO(run("list", "--csv", "--limit", "1", *words))))
+    assert [(row["alert"], row["owner"]) for row in rows] == [("2", "csm"), ("1", "ana@ours.example")]
+
+
+def test_names_of_strangers_move_nothing_in_the_terminal(house: House, words: list[str]) -> None:
+    house.take([stall(name="\x1b[2JEve\r\n\u202eevil", text="Waits\x1b]0;x\x07.")])
+    lines = run("list", *words).splitlines()
+    assert lines[:2] == [
+        "1  medium  [2JEve evil (user:1)  onboarding  open, since 17 Dec 2023",
+        "    Waits]0;x.",
+    ]
+
+
+def test_snoozing_for_a_while_and_until_a_time(house: House, words: list[str]) -> None:
+    house.take([stall()])
+    assert "snoozed until 27 Dec 2023, since 17 Dec 2023" in run("snooze", "1", "--for", "3d", *words)
+    assert "snoozed until 2 Jan 2024" in run("snooze", "1", "--until", "2024-01-02", "--reason", "away", *words)
+    assert house.because()["reason"] == "away"
+    assert "either --until or --for" in run("snooze", "1", *words, code=2)
+    assert "such as 4h or 3d; not `soon`" in run("snooze", "1", "--for", "soon", *words, code=2)
+    assert "until lies after now" in run("snooze", "1", "--until", "2020-01-01", *words, code=1)
+
+
+def test_trying_channels_without_any_says_which_settings_there_are(words: list[str]) -> None:
+    assert run("test", *words, code=1).splitlines() == [
+        "slack    not set. Set WAYPOST_SLACK_WEBHOOK_URL and start Waypost again.",
+        "mail     not set. Set WAYPOST_SMTP_URL and start Waypost again.",
+        "webhook  not set. Set WAYPOST_WEBHOOK_URL and start Waypost again.",
+    ]
+    assert len(json.loads(run("test", "mail", "--json", *words, code=1))["results"]) == 1
