@@ -12,6 +12,7 @@ from waypost.commands.customer import customer
 from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
 from waypost.commands.importing import import_file
+from waypost.commands.key import key_app
 from waypost.commands.map_lint import map_app
 from waypost.commands.map_publish import publish_map
 from waypost.commands.migrate import migrate
@@ -80,5 +81,6 @@ app.command("import")(import_file)
 app.command()(replay)
 map_app.command("publish")(publish_map)
 app.add_typer(map_app, name="map")
+app.add_typer(key_app, name="key")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(alerts_app, name="alerts")

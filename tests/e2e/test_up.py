@@ -163,7 +163,7 @@ def test_the_commands_find_it_by_port_and_folder(running: Up) -> None:
     assert json.loads(command(running, "customer", "u-7", "--json").stdout)["ids"] == ["user:u-7"]
     status = command(running, "status")
     assert status.returncode == 0, status.stdout + status.stderr
-    assert [line.split()[:2] for line in status.stdout.splitlines()] == [
+    assert [line.split()[:2] for line in status.stdout.splitlines()[: len(SERVICES)]] == [
         [n, r] for n, r in zip(SERVICES, ["ready", "ready", "ready:", "ready:"], strict=True)
     ]
 
@@ -290,7 +290,7 @@ def test_kill_9_of_the_supervisor_leaves_no_orphans_and_nothing_is_lost(tmp_path
 @pytest.mark.parametrize(
     ("options", "settings", "said"),
     [
-        (["--map", str(ROOT / "pyproject.toml")], {}, f"{ROOT / 'pyproject.toml'}:1: error: "),
+        (["--map", str(ROOT / "pyproject.toml")], {}, f"{ROOT / 'pyproject.toml'}:2: error: "),
         ([], {"WAYPOST_BATCH": "many"}, "error: wrong setting: WAYPOST_BATCH: "),
         ([], {"WAYPOST_WRITE_KEY": "short"}, "error: WAYPOST_WRITE_KEY must have 16 to 200 visible ASCII characters"),
     ],

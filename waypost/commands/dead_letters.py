@@ -12,21 +12,46 @@ from rich.table import Table
 from shared.client import CannotReachError, Client, said
 from shared.events import EMPTY, Touchpoint, decode_touchpoint
 from shared.times import rfc3339
+from waypost.commands.customer import when
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 
 PAGE = 1000
 KEEPERS = ("ingest", "journey", "alerts")
 
-dead_letters_app = typer.Typer(no_args_is_help=True, help="List and replay what could not be taken in or read.")
+dead_letters_app = typer.Typer(no_args_is_help=True, help="What could not be taken in or read: list, replay, dismiss.")
 
 Keeper = Literal["ingest", "journey", "alerts"]
 Of = Annotated[Keeper | None, typer.Option("--service", help="Only the letters of one service.")]
 From = Annotated[Literal["ingest", "journey"], typer.Option("--service", help="The service whose letters they are.")]
-Status = Annotated[Literal["waiting", "replayed", "all"], typer.Option("--status", help="Which letters of ingest.")]
+Status = Annotated[
+    Literal["waiting", "replayed", "dismissed", "all"], typer.Option("--status", help="Which letters of ingest.")
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Letters of each service at most.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one letter a line.")]
 Offsets = Annotated[list[int] | None, typer.Argument(help="Letters by offset, as listed.", metavar="[OFFSET]...")]
-Everything = Annotated[bool, typer.Option("--all", help="Replay every letter that waits.")]
+Reason = Annotated[str, typer.Option("--reason", help="Those of ingest that wait for this reason.")]
+Source = Annotated[str, typer.Option("--source", help="Those of ingest that wait from this source.")]
+Everything = Annotated[bool, typer.Option("--all", help="Every letter that waits.")]
+
+
+@dead_letters_app.command()
+def summary(data: Data = DATA, port: Port = PORT, *, as_json: AsJson = False) -> None:
+    """Count the letters of ingest that wait, by reason and source, and say what to do about them.
+
+    Example: waypost dead-letters summary
+    """
+    with Client(port, data) as client:
+        reasons = client.get("ingest", "/v1/dead-letters/summary")["reasons"]
+    if not reasons and not as_json:
+        typer.echo("No dead letters wait.")
+    for each in reasons:
+        if as_json:
+            typer.echo(json.dumps(each, ensure_ascii=False))
+            continue
+        since = f"{when(each['first_at'])} to {when(each['last_at'])} UTC"
+        typer.echo(f"{each['count']:,} {each['reason']} from {each['source']}, {since}")
+        typer.echo(f"    Such as offset {each['offset']}: {each['error']}")
+        typer.echo(f"    {each['hint']}")
 
 
 @dead_letters_app.command("list")
@@ -39,16 +64,16 @@ def list_letters(
     data: Data = DATA,
     port: Port = PORT,
 ) -> None:
-    """List dead letters: which event, why, and where it lies. The newest come last."""
+    """List dead letters: which event, why, and where it lies. The newest come last.
+
+    Example: waypost dead-letters list --service ingest --limit 20
+    """
     with Client(port, data) as client:
-        try:
-            found = [
-                {"service": name, **letter}
-                for name in ([service] if service else KEEPERS)
-                for letter in _letters(client, name, status, limit)
-            ]
-        except CannotReachError as error:
-            fail(error)
+        found = [
+            {"service": name, **letter}
+            for name in ([service] if service else KEEPERS)
+            for letter in _letters(client, name, status, limit)
+        ]
     if as_json:
         for letter in found:
             typer.echo(json.dumps(letter))
@@ -61,6 +86,8 @@ def replay_letters(
     offsets: Offsets = None,
     *,
     everything: Everything = False,
+    reason: Reason = "",
+    source: Source = "",
     service: From = "ingest",
     data: Data = DATA,
     port: Port = PORT,
@@ -68,18 +95,62 @@ def replay_letters(
     """Send dead letters through the door again, with the same event ids: what was taken in before counts once.
 
     Do this after the cause is mended. Letters of journey go through ingest as new touchpoints and stay listed.
+
+    Example: waypost dead-letters replay --reason in_future
     """
-    if everything == bool(offsets):
-        fail("say which letters: their offsets, or --all")
+    wanted = _wanted(offsets, reason, source, everything=everything)
+    if service == "journey" and (reason or source):
+        fail("letters of journey are chosen by offset, or --all")
     with Client(port, data) as client:
-        try:
-            if service == "ingest":
-                results = list(_replay_ingest(client, offsets))
-            else:
-                results = list(_replay_journey(client, offsets))
-        except CannotReachError as error:
-            fail(error)
+        if service == "ingest":
+            results = [each for answer in _each(client, "replay", wanted) for each in answer["results"]]
+        else:
+            results = list(_replay_journey(client, offsets))
     _report(results)
+
+
+@dead_letters_app.command("dismiss")
+def dismiss_letters(
+    offsets: Offsets = None,
+    *,
+    everything: Everything = False,
+    reason: Reason = "",
+    source: Source = "",
+    data: Data = DATA,
+    port: Port = PORT,
+) -> None:
+    """Let dead letters of ingest wait no longer, because nobody will send them again; they stay listed.
+
+    Example: waypost dead-letters dismiss --reason no_identity --source web
+    """
+    wanted = _wanted(offsets, reason, source, everything=everything)
+    with Client(port, data) as client:
+        answers = list(_each(client, "dismiss", wanted))
+    missing = [offset for answer in answers for offset in answer["missing"]]
+    for offset in missing:
+        typer.echo(f"{offset}: No such letter.", err=True)
+    typer.echo(f"{sum(answer['dismissed'] for answer in answers)} dismissed.")
+    raise typer.Exit(1 if missing else 0)
+
+
+def _wanted(offsets: list[int] | None, reason: str, source: str, *, everything: bool) -> list[dict[str, Any]]:
+    """Return the wishes that choose letters; none or several ways to choose end the command."""
+    if [bool(offsets), bool(reason or source), everything].count(True) != 1:
+        fail("say which letters: their offsets, --reason and --source, or --all")
+    if offsets:
+        return [{"offsets": offsets[start : start + PAGE]} for start in range(0, len(offsets), PAGE)]
+    return [{"all": True} if everything else {"reason": reason, "source": source}]
+
+
+def _each(client: Client, act: str, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield ingest's answers to wishes, page by page."""
+    waiting = list(wanted)
+    while waiting:
+        wish = waiting.pop(0)
+        answer = _post(client, f"/v1/dead-letters/{act}", client.api_token, wish)
+        yield answer
+        if answer["next"] is not None:
+            waiting.append(wish | {"after": answer["next"]})
 
 
 def _letters(client: Client, service: str, status: str, limit: int) -> Iterator[dict[str, Any]]:
@@ -101,17 +172,6 @@ def _show(letters: list[dict[str, Any]]) -> None:
         row = (each["service"], each["offset"], each["at"], each["source"], each["event_id"], each["reason"])
         table.add_row(*(str(cell) for cell in row), each["error"])
     Console(width=None if Console().is_terminal else 200, markup=False).print(table)
-
-
-def _replay_ingest(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:
-    wanted: list[dict[str, Any]] = [{"all": True}]
-    if offsets:
-        wanted = [{"offsets": offsets[start : start + PAGE]} for start in range(0, len(offsets), PAGE)]
-    while wanted:
-        answer = _post(client, "/v1/dead-letters/replay", client.api_token, wanted.pop(0))
-        yield from answer["results"]
-        if answer["next"] is not None:
-            wanted.append({"all": True, "after": answer["next"]})
 
 
 def _replay_journey(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:

@@ -1,18 +1,28 @@
-"""`waypost status`: what runs, what waits, and until when absence is judged."""
+"""`waypost status`: what runs and how it goes, and the answer to "why do I see nothing?"."""
 
 import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
-import httpx2 as httpx
+import msgspec
 import typer
 
-from shared.client import CannotReachError, Client
+from shared.client import Client
 from shared.settings import SERVICES
+from shared.times import span
 from waypost.commands.customer import when
+from waypost.commands.import_look import counted
 from waypost.commands.options import DATA, PORT, Data, Port
-from waypost.ready import what_is_wrong
+from waypost.looking import look
+from waypost.state import State
+from waypost.why import Why, named, remarks, why
 
 Json = dict[str, Any]
+SHOWN = 10  # sources, reasons and events that are listed, the others are counted
+WIDE = 14
+MEGABYTE = 1 << 20
 
 
 def status(
@@ -21,37 +31,132 @@ def status(
     data: Data = DATA,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Show which services are ready, how far they have come, and what is wrong. Exit code 1 when something is."""
-    with Client(port, data) as client, httpx.Client(timeout=5.0) as http:
-        wrong = {name: what_is_wrong(http, client.url(name, "")) for name in SERVICES}
-        said = {name: _status(client, name) for name in ("journey", "alerts") if not wrong[name]}
+    """Show what runs, what was received, where it is held up, and what to do next.
+
+    Exit code 1 when something is wrong that somebody must mend.
+
+    Example: waypost status --data waypost-data
+    """
+    with Client(port, data) as client:
+        state, answers = look(client)
+    found = why(state)
+    beside = remarks(state)
     if as_json:
-        typer.echo(json.dumps({"services": {n: why or "ready" for n, why in wrong.items()}, **said}, indent=2))
+        typer.echo(json.dumps(as_object(state, answers, found, beside), indent=2, ensure_ascii=False))
     else:
-        for name in SERVICES:
-            typer.echo(f"  {name:<10} {wrong[name] or 'ready'}{_words(said.get(name))}")
-    raise typer.Exit(1 if any(wrong.values()) or any("refused" in each for each in said.values()) else 0)
+        for line in [*services(state, answers), *details(state, answers), *advice([found, *beside], place(data, port))]:
+            typer.echo(line)
+    raise typer.Exit(1 if found.wrong else 0)
 
 
-def _status(client: Client, service: str) -> Json:
-    try:
-        found: Json = client.get(service, "/v1/status")
-    except CannotReachError as error:
-        return {"refused": str(error)}
-    return found
+def as_object(state: State, answers: Json, found: Why, beside: list[Why]) -> Json:
+    """Return what `--json` prints: the services' own answers, and what follows from them."""
+    maps = {name: {k: v for k, v in each.items() if k != "yaml"} for name, each in answers["maps"].items()}
+    more = {key: answers[key] for key in ("ingest", "journey", "alerts", "sources", "dead_letters", "channels")}
+    return {
+        "services": {name: wrong or "ready" for name, wrong in state.wrong.items()},
+        "why": msgspec.to_builtins(found),
+        "remarks": msgspec.to_builtins(beside),
+        **more,
+        "maps": maps,
+    }
 
 
-def _words(status: Json | None) -> str:
-    if status is None:
-        return ""
-    if "refused" in status:
-        return f", but {status['refused']}"
-    words = [f"{status['behind']} records wait", f"judged until {when(status['judged_until'])} UTC"]
-    for key, text in (("unjudged_customers", "could not be judged"), ("waiting_for_map", "wait for a new map")):
-        if status.get(key):
-            words.append(f"{status[key]} customers {text}")
-    if status.get("deliveries_waiting"):
-        words.append(f"{status['deliveries_waiting']} webhooks wait")
-    if status.get("wrong"):
-        words.append(str(status["wrong"]))
-    return ": " + ", ".join(words)
+def services(state: State, answers: Json) -> Iterator[str]:
+    """Yield a line for each service."""
+    for name in SERVICES:
+        yield f"  {name:<10} {state.wrong[name] or 'ready'}{_progress(answers.get(name) or {})}"
+
+
+def _progress(said: Json) -> str:
+    words = [f"{said['behind']:,} records wait"] if "behind" in said else []
+    if said.get("judged_until"):
+        words.append(f"judged until {when(said['judged_until'])} UTC")
+    return ": " + ", ".join(words) if words else ""
+
+
+def details(state: State, answers: Json) -> Iterator[str]:
+    """Yield what was received, what of it is held up, and what came of it."""
+    rows = [
+        ("sources", [_source(state, n) for n in range(len(state.sources))]),
+        ("dead letters", [f"{each.count:,} {each.reason} from {each.source}: {each.error}" for each in state.letters]),
+        ("maps", [_map(state, n) for n in range(len(state.maps))]),
+        ("unmapped", _unmapped(state)),
+        ("alerts", [_alerts(answers)] if answers["alerts"] else []),
+        ("channels", [_channels(state)] if state.channels else []),
+        ("log", [_log(answers["ingest"])] if "log_bytes" in answers["ingest"] else []),
+        ("customers", [_customers(answers["journey"])] if "customers" in answers["journey"] else []),
+    ]
+    if any(lines for _, lines in rows):
+        yield ""
+    for head, lines in rows:
+        for number, line in enumerate(lines[:SHOWN]):
+            yield f"  {'' if number else head:<{WIDE}}{line}"
+        if len(lines) > SHOWN:
+            yield f"  {'':<{WIDE}}and {len(lines) - SHOWN:,} more"
+
+
+def _source(state: State, number: int) -> str:
+    source = state.sources[number]
+    words = [f"{source.name}: {source.accepted:,} accepted"]
+    words += [f"{source.refused:,} refused"] if source.refused else []
+    if source.last_heard:
+        words.append(f"last heard {span(state.now - source.last_heard)} ago")
+    words += [f"`{source.last_event}`"] if source.last_event else []
+    words += [f"{span(source.lag)} late"] if source.lag else []
+    return ", ".join(words)
+
+
+def _map(state: State, number: int) -> str:
+    each = state.maps[number]
+    stalled = f", {each.stalled:,} wait too long" if each.stalled else ""
+    return f"{each.name}, version {each.version}: {counted(each.journeys, 'journey')}, {each.open:,} open{stalled}"
+
+
+def _unmapped(state: State) -> list[str]:
+    return [
+        f"{named(event, each.events)} in {counted(journeys, 'journey')} of {each.name}"
+        for each in state.maps
+        for event, journeys in each.unmapped
+    ]
+
+
+def _alerts(answers: Json) -> str:
+    live = answers["alerts"].get("live", {})
+    said = ", ".join(f"{count:,} {rule}" for rule, count in live.items() if count)
+    return f"{sum(live.values()):,} want somebody{f': {said}' if said else ''}"
+
+
+def _channels(state: State) -> str:
+    waiting = (
+        f"{each.name} {each.state}{f' ({each.waiting:,} wait)' if each.waiting else ''}" for each in state.channels
+    )
+    return ", ".join(waiting)
+
+
+def _log(ingest: Json) -> str:
+    size, most = ingest["log_bytes"] / MEGABYTE, ingest["log_max_bytes"] / MEGABYTE
+    oldest = f", back to {when(ingest['oldest_at'])} UTC" if ingest["oldest_at"] else ""
+    free = ingest["disk_free_bytes"] / MEGABYTE
+    return (
+        f"{size:,.0f} of {most:,.0f} MB{oldest}, kept for {ingest['retention_days']:g} days;"
+        f" the disk has {free:,.0f} MB free"
+    )
+
+
+def _customers(journey: Json) -> str:
+    return f"{journey['customers']:,} with {journey.get('touchpoints', 0):,} touchpoints"
+
+
+def advice(found: list[Why], where: str) -> Iterator[str]:
+    """Yield what stands in the way, or that nothing does, and what to do next."""
+    for each in found:
+        yield ""
+        yield each.text
+        yield from (f"    {line}{where if line.startswith('waypost ') else ''}" for line in each.next)
+
+
+def place(data: Path, port: int) -> str:
+    """Return the options by which other commands find this system too; none where it is the usual one."""
+    options = [*(["--data", str(data)] if data != DATA else []), *(["--port", str(port)] if port != PORT else [])]
+    return " " + shlex.join(options) if options else ""

@@ -1,0 +1,89 @@
+"""Why do I see nothing? A table: how a system stands, what stands in the way, what is said and what to do next."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.settings import SERVICES
+from shared.times import DAY, HOUR, MINUTE
+from waypost.state import SILENT, Channel, Letters, MapState, Source, State
+from waypost.why import nearest, remarks, why
+
+NOW = 1_000 * DAY
+WELL = State(
+    base="http://127.0.0.1:8700",
+    now=NOW,
+    sources=(Source("web", NOW, 50, last_event="Order Placed"),),
+    maps=(MapState("shop", journeys=9, open=7, events=("Order Placed", "Paid")),),
+    judged_until=NOW - HOUR,
+)
+NO_EVENT = Letters("no_identity", "web", 3, "It has no id.", "Say who.")
+
+
+def with_map(**more: object) -> State:
+    return replace(WELL, maps=(replace(WELL.maps[0], **more),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "said", "next_"),
+    [
+        (replace(WELL, wrong=dict.fromkeys(SERVICES, SILENT)), "nothing_runs", "does not run there", "waypost up"),
+        (replace(WELL, wrong={**WELL.wrong, "journey": "log: gone"}), "not_ready", "journey: log: gone", "doctor"),
+        (replace(WELL, refused="no key: set X"), "no_key", "no key: set X", "doctor"),
+        (replace(WELL, full="The disk is nearly full."), "full", "disk is nearly full", "doctor"),
+        (replace(WELL, sources=(), maps=()), "nothing_sent", "not one request", "waypost import"),
+        (replace(WELL, sources=(), unauthorized=4), "wrong_key", "4 requests", "waypost key list"),
+        (replace(WELL, sources=(Source("web", NOW, 0, 3),), letters=(NO_EVENT,), unauthorized=4), "all_refused",
+         "All 3 events so far became dead letters, most of them for no_identity: It has no id. Say who.", "list"),
+        (replace(WELL, maps=()), "no_map", "no map is published", "waypost map init"),
+        (replace(WELL, trouble="the disk"), "stuck", "does not come on: the disk", "doctor"),
+        (replace(WELL, behind=5000), "catching_up", "5,000 touchpoints wait", "status"),
+        (replace(WELL, waiting_for_map=70), "catching_up", "70 customers", "status"),
+        (replace(with_map(journeys=0), recent=("order_placed", "Login", "Paid")), "no_match",
+         "`order_placed` (did you mean `Order Placed`?), `Login`", "publish"),
+        (with_map(journeys=0), "no_match", "No journey has opened", "publish"),
+        (replace(with_map(journeys=0), recent=tuple(f"e{n}" for n in range(9))), "no_match", "and 4 more", "publish"),
+        (replace(WELL, judged_until=NOW - 5 * HOUR), "held_back", "only up to 5 h ago, and 1 h of lateness", "doctor"),
+        (replace(WELL, judged_until=NOW - HOUR - 9 * MINUTE), "well", "nobody waits too long", "customer"),
+        (replace(WELL, live_alerts=1, any_alert=True), "alerts", "1 alert wants somebody", "alerts list"),
+        (replace(WELL, live_alerts=2, any_alert=True), "alerts", "2 alerts want somebody", "alerts list"),
+        (with_map(stalled=3), "historical", "3 customers wait too long, all since long before", "map show shop"),
+        (replace(with_map(stalled=3), any_alert=True), "well", "All is well", "customer"),
+        (with_map(timed=False), "no_times", "nobody can be late", "within: 7d"),
+        (WELL, "well", "7 journeys are open", "customer"),
+    ],
+)  # fmt: skip
+def test_the_first_thing_in_the_way_is_named_with_what_to_do_next(
+    state: State, code: str, said: str, next_: str
+) -> None:
+    found = why(state)
+
+    assert found.code == code
+    assert said in found.text
+    assert next_ in "\n".join(found.next)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (WELL, []),
+        (with_map(unmapped=(("paid!", 4), ("Login", 2))), ["No map knows `paid!` (did you mean `Paid`?)."]),
+        (replace(WELL, letters=(NO_EVENT,)), ["3 dead letters wait, most for no_identity. Say who."]),
+        (replace(WELL, unjudged=2), ["2 customers could not be judged: the log of journey says why."]),
+        (replace(WELL, channels=(Channel("mail", "off"),)),
+         ["Alerts go nowhere but the console: docs/alerts.md says how to set a channel."]),
+        (replace(WELL, channels=(Channel("mail", "off"), Channel("slack", "broken", 3, "410 gone"))),
+         ["The channel slack does not deliver: 410 gone"]),
+    ],
+)  # fmt: skip
+def test_what_is_worth_knowing_beside_is_said_too(state: State, said: list[str]) -> None:
+    assert [each.text for each in remarks(state)] == said
+
+
+@pytest.mark.parametrize(
+    ("event", "meant"),
+    [("order placed", "Order Placed"), ("ORDER_PLACED", "Order Placed"), ("Ordr Placed", "Order Placed"),
+     ("Login", ""), ("", ""), ("!!!", "")],
+)  # fmt: skip
+def test_a_mistyped_event_is_told_what_it_most_likely_means(event: str, meant: str) -> None:
+    assert nearest(event, ["Order Placed", "Paid"]) == meant

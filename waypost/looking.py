@@ -1,0 +1,159 @@
+"""Asking a running Waypost how it stands: every service once, and what one of them does not answer is left out."""
+
+from typing import Any
+
+import httpx2 as httpx
+
+from services.journey.domain.maps.load import MapError, load_map
+from services.journey.domain.maps.model import JourneyMap
+from shared.client import CannotReachError, Client, said
+from shared.settings import SERVICES
+from shared.times import HOUR, SECOND, microseconds_of
+from waypost.commands.import_look import known_events
+from waypost.ready import what_is_wrong
+from waypost.state import SILENT, Channel, Letters, MapState, Source, State
+
+MAPS = 20  # of which everything is asked
+RECENT = 100  # touchpoints whose names are looked at
+ASK_S = 5.0
+
+Json = dict[str, Any]
+
+
+class Asker:
+    """Asks the services that answer; remembers what speaks against the key."""
+
+    def __init__(self, client: Client) -> None:
+        """See which services can do their work."""
+        self._client = client
+        self.refused = ""
+        with httpx.Client(timeout=ASK_S) as http:
+            self.wrong = {name: what_is_wrong(http, client.url(name, "")) for name in SERVICES}
+
+    def ask(self, service: str, path: str, **params: str | int) -> Json:
+        """Return the JSON of a GET; empty where the service does not answer it."""
+        if self.wrong[service] == SILENT or self.refused:
+            return {}
+        try:
+            answer = self._client.request("GET", service, path, params=params)
+        except CannotReachError as error:
+            self.refused = str(error)
+            return {}
+        if answer.status_code in (401, 403):
+            self.refused = f"{service} answers: {said(answer)}"
+        found = answer.json() if answer.is_success else {}
+        return found if isinstance(found, dict) else {"list": found}
+
+
+def answers_of(client: Client) -> tuple[Asker, Json]:
+    """Return what every service says of itself, by name of the answer."""
+    asker = Asker(client)
+    ask = asker.ask
+    answers: Json = {
+        "ingest": ask("ingest", "/v1/status"),
+        "journey": ask("journey", "/v1/status"),
+        "alerts": ask("alerts", "/v1/status"),
+        "sources": ask("ingest", "/v1/sources").get("sources", []),
+        "dead_letters": ask("ingest", "/v1/dead-letters/summary").get("reasons", []),
+        "recent": ask("journey", "/v1/touchpoints", limit=RECENT).get("touchpoints", []),
+        "channels": channels_of(ask("alerts", "/v1/channels")),
+        "any_alert": bool(ask("alerts", "/v1/alerts", limit=1).get("alerts")),
+    }
+    names = [each["map"] for each in ask("journey", "/v1/maps").get("maps", [])][:MAPS]
+    answers["maps"] = {name: map_answer(asker, name) for name in names}
+    return asker, answers
+
+
+def channels_of(answer: Json) -> list[Json]:
+    """Return the list of channels, bare or under its name."""
+    found: list[Json] = answer.get("list") or answer.get("channels") or []
+    return found
+
+
+def map_answer(asker: Asker, name: str) -> Json:
+    """Return what the journey service says of one map: overview, where everybody stands, and its text."""
+    return {
+        **asker.ask("journey", f"/v1/maps/{name}/positions"),
+        **asker.ask("journey", f"/v1/maps/{name}/overview"),
+        "yaml": asker.ask("journey", f"/v1/maps/{name}").get("yaml", ""),
+    }
+
+
+def look(client: Client) -> tuple[State, Json]:
+    """Return how a system stands, and the answers behind it."""
+    asker, answers = answers_of(client)
+    ingest, journey, alerts = answers["ingest"], answers["journey"], answers["alerts"]
+    state = State(
+        base=client.url("console", ""),
+        wrong=asker.wrong,
+        refused=asker.refused,
+        full=str(ingest.get("wrong") or ""),
+        now=at(journey.get("now")) or at(ingest.get("now")),
+        sources=tuple(source_of(each) for each in answers["sources"]),
+        letters=tuple(
+            Letters(each["reason"], each["source"], each["count"], each["error"], each["hint"])
+            for each in answers["dead_letters"]
+        ),
+        unauthorized=int(ingest.get("unauthorized", 0)),
+        maps=tuple(map_of(name, each) for name, each in answers["maps"].items()),
+        recent=tuple(dict.fromkeys(str(each.get("event", "")) for each in answers["recent"])),
+        behind=int(journey.get("behind", 0)),
+        waiting_for_map=int(journey.get("waiting_for_map", 0)),
+        unjudged=int(journey.get("unjudged_customers", 0)),
+        trouble=str(journey.get("wrong") or ""),
+        judged_until=at(journey.get("judged_until")),
+        lateness=round(journey.get("lateness_s", HOUR / SECOND) * SECOND),
+        live_alerts=sum(alerts.get("live", {}).values()),
+        any_alert=answers["any_alert"],
+        channels=tuple(
+            Channel(each["channel"], each["state"], int(each.get("waiting", 0)), str(each.get("said") or ""))
+            for each in answers["channels"]
+        ),
+    )
+    return state, answers
+
+
+def at(text: str | None) -> int:
+    """Read a time of the API; 0 where there is none."""
+    return microseconds_of(text) if text else 0
+
+
+def source_of(said_of: Json) -> Source:
+    """Read one source."""
+    lag = said_of.get("lag_s")
+    return Source(
+        said_of["source"],
+        at(said_of["last_heard"]),
+        said_of["accepted"],
+        said_of["refused"],
+        said_of.get("last_event", ""),
+        None if lag is None else round(lag * SECOND),
+    )
+
+
+def map_of(name: str, answer: Json) -> MapState:
+    """Read one map."""
+    try:
+        designed = load_map(answer["yaml"])
+    except MapError:  # its text could not be asked for
+        designed = None
+    return MapState(
+        name,
+        version=answer.get("version", 0),
+        journeys=sum(answer.get("states", {}).values()),
+        open=answer.get("open", 0),
+        stalled=sum(here.get("stalled", 0) for here in answer.get("steps", {}).values()),
+        timed=designed is None or is_timed(designed),
+        events=tuple(known_events(designed)) if designed else (),
+        unmapped=tuple((each["event"], each["journeys"]) for each in answer.get("unmapped", [])),
+    )
+
+
+def is_timed(designed: JourneyMap) -> bool:
+    """Say whether a map tells of anything how long it may take."""
+    steps = designed.steps.values()
+    return bool(
+        designed.decision_boundary
+        or any(step.within or step.decision_boundary for step in steps)
+        or any(persona.within for persona in designed.personas)
+    )

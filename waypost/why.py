@@ -1,0 +1,220 @@
+"""Why do I see nothing? The first thing that stands in the way, from the sender to the alert, and what to do next.
+
+A pure decision: tests/unit/commands/test_why.py is its table.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from shared.times import MINUTE, span
+from waypost.state import SILENT, MapState, State
+
+NAMED: Final = 5  # events that are named, the others are counted
+ALIKE: Final = 0.75  # share of letters from which a name counts as mistyped
+MANY_BEHIND: Final = 1000  # records; fewer are the traffic of the moment
+GRACE: Final = 10 * MINUTE  # beyond the lateness, before absence counts as held back
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What to know first. `wrong`: somebody must act before anything is seen."""
+
+    code: str
+    text: str
+    next: tuple[str, ...] = ()
+    wrong: bool = False
+
+
+def why(state: State) -> Why:
+    """Return the first thing that stands between a touchpoint and an alert; where nothing does, that all is well."""
+    return next(found for look in LOOKS if (found := look(state)))
+
+
+def nearest(event: str, known: Iterable[str]) -> str:
+    """Return the known name that a mistyped one most likely means; empty: none is near."""
+    by_letters = {_letters(name): name for name in known}
+    found = get_close_matches(_letters(event), by_letters, 1, ALIKE)
+    return by_letters[found[0]] if found else ""
+
+
+def named(event: str, known: Iterable[str]) -> str:
+    """Write an event that no map knows, with what it most likely means."""
+    meant = nearest(event, known)
+    return f"`{event}` (did you mean `{meant}`?)" if meant else f"`{event}`"
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _some(words: list[str]) -> str:
+    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return ", ".join(words[:NAMED]) + more
+
+
+def _running(state: State) -> Why | None:
+    if all(wrong == SILENT for wrong in state.wrong.values()):
+        return Why(
+            "nothing_runs",
+            f"Nothing answers at {state.base}: Waypost does not run there.",
+            ("waypost up", "waypost doctor"),
+            wrong=True,
+        )
+    unready = [f"{name}: {wrong}" for name, wrong in state.wrong.items() if wrong]
+    if unready:
+        text = f"Not everything can do its work. {'; '.join(unready)}."
+        return Why("not_ready", text, ("waypost doctor",), wrong=True)
+    return None
+
+
+def _key(state: State) -> Why | None:
+    if not state.refused:
+        return None
+    text = f"The services do not let this command ask: {state.refused}."
+    return Why("no_key", text, ("waypost doctor",), wrong=True)
+
+
+def _room(state: State) -> Why | None:
+    return (
+        Why("full", f"Ingest takes nothing now: {state.full}", ("waypost doctor",), wrong=True) if state.full else None
+    )
+
+
+def _received(state: State) -> Why | None:
+    if state.accepted:
+        return None
+    if state.letters:
+        most = max(state.letters, key=lambda letters: letters.count)
+        count = sum(letters.count for letters in state.letters)
+        text = (
+            f"All {count:,} events so far became dead letters, most of them for {most.reason}: {most.error} {most.hint}"
+        )
+        return Why("all_refused", text, ("waypost dead-letters list",), wrong=True)
+    if state.unauthorized:
+        text = f"{state.unauthorized:,} requests came without a key that stands (none, wrong or revoked), and no other."
+        return Why(
+            "wrong_key", text, ("waypost key list", "waypost key create --scope write --source NAME"), wrong=True
+        )
+    text = "Nothing was sent so far: not one request came to the doors for events."
+    return Why("nothing_sent", text, ("waypost import FILE --dry-run", "see docs/ingest.md for SDKs and curl"))
+
+
+def _map(state: State) -> Why | None:
+    if state.maps:
+        return None
+    text = "Touchpoints are there, and no map is published that says where they lead."
+    return Why("no_map", text, ("waypost map init --from FILE --output map.yaml", "waypost map publish map.yaml"))
+
+
+def _caught_up(state: State) -> Why | None:
+    if state.trouble:
+        return Why("stuck", f"The journey service does not come on: {state.trouble}", ("waypost doctor",), wrong=True)
+    if state.behind > MANY_BEHIND:
+        text = f"{state.behind:,} touchpoints wait to be judged: the journey service is at work."
+        return Why("catching_up", text, ("waypost status",))
+    if state.waiting_for_map:
+        text = f"{state.waiting_for_map:,} customers are being judged by a map that is new: this takes some minutes."
+        return Why("catching_up", text, ("waypost status",))
+    return None
+
+
+def _matched(state: State) -> Why | None:
+    if any(each.journeys for each in state.maps):
+        return None
+    known = _known(state.maps)
+    seen = dict.fromkeys(
+        [*state.recent, *(s.last_event for s in state.sources), *(n for n, _ in _unmapped(state.maps))]
+    )
+    strange = [named(event, known) for event in seen if event and event not in known]
+    maps = _some([f"`{each.name}`" for each in state.maps])
+    text = f"No touchpoint matches a step of {maps}. Events that came: {_some(strange) or 'none with a name'}."
+    if not strange:
+        text = f"No journey has opened on {maps}: their `opens_on` or `where` let none of the events begin one."
+    return Why(
+        "no_match", text, ("change `match` in the map, or the name that is sent", "waypost map publish map.yaml")
+    )
+
+
+def _judged(state: State) -> Why | None:
+    late = state.now - state.judged_until
+    if late <= state.lateness + GRACE:
+        return None
+    text = (
+        f"Absence is judged only up to {span(late)} ago, and {span(state.lateness)} of lateness are granted:"
+        " something is not heard to the end, so no stall can be known."
+    )
+    return Why("held_back", text, ("waypost doctor",), wrong=True)
+
+
+def _alerts(state: State) -> Why | None:
+    if not state.live_alerts:
+        return None
+    number = state.live_alerts
+    text = f"{number:,} alert{'' if number == 1 else 's'} want{'s' if number == 1 else ''} somebody."
+    return Why("alerts", text, ("waypost alerts list",))
+
+
+def _past(state: State) -> Why | None:
+    stalled = sum(each.stalled for each in state.maps)
+    if not stalled or state.any_alert:
+        return None
+    text = (
+        f"{stalled:,} customers wait too long, all since long before Waypost heard of it: that is history and raises no"
+        " alarm (WAYPOST_HISTORICAL_DAYS). They stand in the console and in `waypost map show`."
+    )
+    return Why("historical", text, tuple(f"waypost map show {each.name}" for each in state.maps if each.stalled))
+
+
+def _timed(state: State) -> Why | None:
+    if any(each.timed for each in state.maps):
+        return None
+    text = (
+        "The maps say of no step how long it may take, so nobody can be late: alerts come from stalls, skipped"
+        " prerequisites and steps that failed three times."
+    )
+    return Why("no_times", text, ("add `within: 7d` to a step of the map", "waypost map publish map.yaml"))
+
+
+def _well(state: State) -> Why:
+    open_ = sum(each.open for each in state.maps)
+    text = f"All is well: {open_:,} journeys are open, and nobody waits too long."
+    return Why("well", text, ("waypost customer ID",))
+
+
+LOOKS: Final[tuple[Callable[[State], Why | None], ...]] = (
+    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _timed, _well,
+)  # fmt: skip
+
+
+def remarks(state: State) -> list[Why]:
+    """Return what is worth knowing beside: letters that wait, names that no map knows, channels that are none."""
+    found = []
+    known = _known(state.maps)
+    mistyped = [named(event, known) for event, _ in _unmapped(state.maps) if nearest(event, known)]
+    if mistyped:
+        found.append(Why("mistyped", f"No map knows {_some(mistyped)}."))
+    if state.accepted and state.letters:
+        most = max(state.letters, key=lambda letters: letters.count)
+        text = f"{sum(each.count for each in state.letters):,} dead letters wait, most for {most.reason}. {most.hint}"
+        found.append(Why("letters", text, ("waypost dead-letters list",)))
+    if state.unjudged:
+        found.append(Why("unjudged", f"{state.unjudged:,} customers could not be judged: the log of journey says why."))
+    if state.channels and all(channel.state == "off" for channel in state.channels):
+        found.append(Why("no_channel", "Alerts go nowhere but the console: docs/alerts.md says how to set a channel."))
+    found += [
+        Why("channel", f"The channel {each.name} does not deliver: {each.said}", ("waypost alerts test",))
+        for each in state.channels
+        if each.state == "broken"
+    ]
+    return found
+
+
+def _known(maps: Iterable[MapState]) -> dict[str, None]:
+    return dict.fromkeys(event for each in maps for event in each.events)
+
+
+def _unmapped(maps: Iterable[MapState]) -> list[tuple[str, int]]:
+    return [pair for each in maps for pair in each.unmapped]
