@@ -49,6 +49,7 @@ class View(Struct, frozen=True, omit_defaults=True):
     blocker: str | None = None
     key: str | None = None
     passed: tuple[tuple[str, int], ...] = ()  # (step, occurred_at of its first match in this journey), in order of time
+    entered: tuple[tuple[str, int], ...] = ()  # (stage, since when the customer first stood in it), in order of time
     name: str = ""  # the customer's, as far as known
 
     @classmethod
@@ -60,6 +61,7 @@ class View(Struct, frozen=True, omit_defaults=True):
             blocker=journey.blocker,
             key=journey.key,
             passed=journey.passed,
+            entered=journey.entered,
             name=journey.name,
         )
 

@@ -13,7 +13,9 @@ from tests.integration.journey.test_properties import finish, open_tracker, publ
 
 def as_of_the_first_version(tracker: Tracker) -> None:
     """Take from a database what the first version did not keep."""
-    tracker.db.execute("UPDATE journeys SET blob = CAST(json_remove(blob, '$.passed') AS BLOB), engine_version = 1")
+    tracker.db.execute(
+        "UPDATE journeys SET blob = CAST(json_remove(blob, '$.passed', '$.entered') AS BLOB), engine_version = 1"
+    )
     for table in ("erased_ids", "erased_numbers", "scrubs"):
         tracker.db.execute(f"DROP TABLE {table}")
     tracker.db.execute("UPDATE alembic_version SET version_num = '0001'")

@@ -42,3 +42,35 @@ def test_a_journey_tells_which_steps_it_passed_and_when(path: str, expected: lis
     (journey,) = replay(atlas, history, day(30))
 
     assert View.of(journey).passed == tuple((step, day(on)) for step, on in expected)
+
+
+STAGES = """
+map: m
+opens_on: [Lead, A]
+outcomes: {lost: [Gone]}
+stages:
+  - {stage: try, phase: pre-sale, path: [A, B]}
+  - {stage: extras, phase: pre-sale, path: {optional: C}}
+  - {stage: join, phase: post-sale, path: [D, E]}
+  - {stage: stay, phase: post-sale, path: [F]}
+"""
+ENTERED: dict[str, tuple[str, list[tuple[str, float]]]] = {
+    "the first stage begins with the opening, whatever that is": ("Lead0", [("try", 0)]),
+    "the next with the touchpoint that leaves nothing to do before it": ("A0 B3 D9", [("try", 0), ("join", 3)]),
+    "a stage of options alone is never stood in": ("A0 B3 C4 D9", [("try", 0), ("join", 3)]),
+    "done too early, which is not yet entered": ("A0 F3", [("try", 0)]),
+    "jumped into": ("A0 D3", [("try", 0), ("join", 3)]),
+    "back and forth: when it was entered first": ("A0 B3 A5 D9 E10", [("try", 0), ("join", 3), ("stay", 10)]),
+    "lost: where the customer stood": ("A0 B3 Gone5", [("try", 0), ("join", 3)]),
+}
+
+
+@pytest.mark.parametrize(("path", "expected"), ENTERED.values(), ids=ENTERED.keys())
+def test_a_journey_tells_which_stages_it_entered_and_when(path: str, expected: list[tuple[str, float]]) -> None:
+    atlas = Atlas([PublishedMap(load_map(STAGES), 1, day(0))])
+    words = [word.rstrip("0123456789") for word in path.split()]
+    days = [float(word[len(name) :]) for word, name in zip(path.split(), words, strict=True)]
+
+    (journey,) = replay(atlas, [happened(*each) for each in zip(words, days, strict=True)], day(30))
+
+    assert View.of(journey).entered == tuple((stage, day(on)) for stage, on in expected)

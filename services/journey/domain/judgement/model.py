@@ -95,6 +95,7 @@ class Journey:
     stalls: tuple[Stall, ...]  # every overdue wait, the ended ones too, in order of due time
     stall: Stall | None  # the open one that was due first
     passed: tuple[tuple[str, int], ...]  # the steps done, each with the time of its first match, in order of time
+    entered: tuple[tuple[str, int], ...]  # the stages stood in, each with the time since when first, in order of time
     name: str  # the customer's, as far as known
     owner: str  # who looks after the customer, by the map's `owner_from`
     due_at: int | None  # when next to judge: the least open due or boundary time not before judged_until

@@ -47,13 +47,17 @@ def _report(run: Run, profile: Profile, judged_until: int, historical_after: int
         deviations=findings,
         stalls=stalls,
         stall=next((stall for stall in stalls if stall.ended_at is None), None) if stalls else None,
-        passed=tuple(
-            [(step, run.touch_at(index).occurred_at) for step, index in run.moment.first.items()] + run.trailed
-        ),
+        passed=_passed(run),
+        entered=tuple(run.entered.items()),
         name=profile.name,
         owner=profile.owner(run.version.map.owner_from),
         due_at=_next(run, judged_until) if ending is None else None,
     )
+
+
+def _passed(run: Run) -> tuple[tuple[str, int], ...]:
+    done = [(step, run.touch_at(index).occurred_at) for step, index in run.moment.first.items()]
+    return (*done, *run.trailed.items()) if run.trailed else tuple(done)
 
 
 def _let_return(run: Run, time: int) -> None:

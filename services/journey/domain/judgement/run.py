@@ -36,6 +36,7 @@ class Run:
         "dues",
         "ended_stalls",
         "ending",
+        "entered",
         "failures",
         "findings",
         "hand_off",
@@ -67,11 +68,8 @@ class Run:
 
     def __init__(self, version: Version, persona: Persona | None, n: int, key: str | None, opening: Touch) -> None:
         """Open the n-th journey of a customer on a map version."""
-        self.version = version
-        self.persona = persona
-        self.n = n
-        self.key = key
-        self.opening = opening
+        self.version, self.persona, self.opening = version, persona, opening
+        self.n, self.key = n, key
         self.changes: tuple[tuple[int, frozenset[str]], ...] = ()  # until when which steps the then persona dropped
         self.clocks_from: Touch | None = None  # a change of persona restarts the clocks
         self.state: State = "open"
@@ -79,7 +77,8 @@ class Run:
         self.ending: Touch | None = None
         self.after_end: str | None = None  # the last trailing step done after the end
         self.trailing = 0  # the state in the path after the end
-        self.trailed: list[tuple[str, int]] = []  # the steps done for the first time after the end, and when
+        self.entered: dict[str, int] = {}  # each stage that the customer stood in, and since when first
+        self.trailed: dict[str, int] = {}  # the steps done for the first time after the end, and when
         self.since = opening
         self.taken: list[Taken] = []
         self.strays: list[Stray] = []
@@ -241,13 +240,14 @@ class Run:
             self._places = places
             self.since = touch
         clocks = clocks_of(self) if self.changes else self.moment.clocks
+        if clocks.stage:
+            self.entered.setdefault(clocks.stage, touch.occurred_at)
         waits = self.waits
         if waits.keys() != clocks.watched:
             for place in [place for place in waits if place not in clocks.watched]:
                 self._stop(place, touch)
             for place in places:
-                if place not in waits:
-                    waits[place] = touch
+                waits.setdefault(place, touch)
         self.dues = due_times(self, clocks)
         self.next_due = min([due.at for due in self.dues], default=NEVER)
 
@@ -258,9 +258,10 @@ class Run:
         if places != self._places:
             self._places = places
             self.since = touch
+            if moment.clocks.stage:
+                self.entered.setdefault(moment.clocks.stage, touch.occurred_at)
             for place in moment.started:
-                if place not in waits:
-                    waits[place] = touch
+                waits.setdefault(place, touch)
         for place in moment.stopped:
             if place in waits:
                 self._stop(place, touch)

@@ -16,8 +16,8 @@ def trail(run: Run, fate: Fate, touch: Touch) -> None:
     if found is not None:
         run.ticks += 1
         run.after_end, run.trailing = step, _ = found
-        if step not in run.moment.first and all(step != name for name, _ in run.trailed):
-            run.trailed.append((step, touch.occurred_at))
+        if step not in run.moment.first:
+            run.trailed.setdefault(step, touch.occurred_at)
 
 
 def _trailing_step(run: Run, fate: Fate) -> tuple[str, int] | None:
