@@ -9,15 +9,18 @@ from fastapi import FastAPI
 
 from services.ingest.accept.acceptor import Acceptor
 from services.ingest.accept.counting import Counting
+from services.ingest.accept.erasing import Erasing
 from services.ingest.accept.housekeeping import Housekeeping
 from services.ingest.accept.pressure import Pressure, Room, SizedLog
 from services.ingest.accept.replaying import Replayer
 from services.ingest.accept.sealer import Sealer
 from services.ingest.accept.submission import Submission
 from services.ingest.routes import dead_letters, keys, status
+from services.ingest.routes import erasures as routes_erasures
 from services.ingest.routes import sources as routes_sources
 from services.ingest.routes.segment import add_segment_routes
 from services.ingest.routes.touchpoints import add_touchpoint_route
+from services.ingest.store.erasures import ErasureStore
 from services.ingest.store.keys import KeyStore
 from services.ingest.store.letters import Letters, last_received
 from services.ingest.store.replays import ReplayStore
@@ -43,10 +46,13 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     committer: GroupCommitter[Submission] = GroupCommitter(log, sealer)
     letters = Letters(log, replays)
 
+    erasures = ErasureStore(settings.data / "ingest.db")
+    erasing = Erasing(committer, log, letters, erasures)
+
     def letters_waiting() -> int:
         return sum(found.count for tenant in app.state.keys.tenants() for found in letters.waiting(tenant))
 
-    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days, letters_waiting)
+    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days, letters_waiting, scrub=erasing.scrub)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -60,6 +66,7 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
         sources.close()
         replays.close()
         key_store.close()
+        erasures.close()
         log.close()
 
     app = create_service("ingest", settings, pressure.unready, lifespan)
@@ -70,7 +77,8 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     app.state.counting = counting
     app.state.key_store = key_store
     app.state.letters = letters
+    app.state.erasing, app.state.erasures = erasing, erasures
     app.state.replayer = Replayer(acceptor, letters)
-    for router in (dead_letters.router, routes_sources.router, keys.router, status.router):
+    for router in (dead_letters.router, routes_sources.router, keys.router, status.router, routes_erasures.router):
         app.include_router(router)
     return app

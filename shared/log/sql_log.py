@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared.clock import machine_now
-from shared.database import BUSY_S, transaction
+from shared.database import BUSY_S, empty_wal, transaction
 from shared.log.event_log import Append, Change, OnPartitions
 from shared.log.places import check_partitions
 from shared.log.progress import Progress
@@ -157,6 +157,11 @@ class SqlLog:
             with self._writing, self._writer.use() as connection, transaction(connection):
                 replace(connection, (topic, part, first), change)
         return next_ if next_ > max(start, begin) else end
+
+    def tidy(self) -> bool:
+        """Leave nothing of what was overwritten in the write-ahead log; False where a reader is in the way."""
+        with self._writing, self._writer.use() as connection:
+            return empty_wal(connection)
 
     def size(self) -> int:
         """Return the bytes in use: the file as readers see it, without its free pages."""

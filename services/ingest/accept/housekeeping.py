@@ -1,4 +1,4 @@
-"""What ingest does beside its requests, every second: measure the log, write counts down, drop what is too old."""
+"""What ingest does beside its requests, every second: measure the log, count, drop what is too old or erased."""
 
 import asyncio
 import sqlite3
@@ -22,20 +22,23 @@ _log = get_log(__name__)
 class Housekeeping:
     """Runs until cancelled; what fails is logged and tried again with the next round."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a part of its work)
         self,
         pressure: Pressure,
         counting: Counting,
         log: SizedLog,
         retention_days: float,
         letters_waiting: Callable[[], int],
+        *,
+        scrub: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep records for so many days of machine time."""
+        """Keep records for so many days of machine time; `scrub` works for a moment on what was erased."""
         self._pressure = pressure
         self._counting = counting
         self._log = log
         self._retention = round(retention_days * DAY)
         self._letters_waiting = letters_waiting
+        self._scrub = scrub
         self._trim_at = self._count_at = 0.0
         self._unwritten: list[Heard] = []
 
@@ -61,6 +64,7 @@ class Housekeeping:
             if monotonic() >= self._count_at:
                 self._count_at = monotonic() + COUNT_EVERY_S
                 DEAD_LETTERS_WAITING.labels("ingest").set(self._letters_waiting())
+            self._scrub()
         except (LogUnavailableError, sqlite3.Error) as error:
             _log.warning("housekeeping failed and is tried again", error=str(error))
 

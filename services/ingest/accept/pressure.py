@@ -14,7 +14,7 @@ REMEMBERED_S = 5.0  # how long a failed append makes the service unready, unless
 
 
 class SizedLog(EventLog, Protocol):
-    """A log that knows its size and drops what is old."""
+    """A log that knows its size, drops what is old, and leaves nothing of what was scrubbed."""
 
     def size(self) -> int:
         """Return the bytes in use."""
@@ -22,6 +22,10 @@ class SizedLog(EventLog, Protocol):
 
     def trim(self, topic: str, before_machine_at: int) -> int:
         """Drop the oldest records; return how many."""
+        ...
+
+    def tidy(self) -> bool:
+        """Leave nothing of what was overwritten; False: not now."""
         ...
 
 

@@ -92,7 +92,8 @@ def last_received(log: EventLog) -> int:
             if end > log.begin(TOUCHPOINTS, part):
                 reader.resume(part)
                 reader.seek(part, end - 1)
-                last = max([last, *(decode_touchpoint(record.value).received_at for record in reader.poll(WAIT_S))])
+                found = [record.value for record in reader.poll(WAIT_S) if not record.scrubbed]
+                last = max([last, *(decode_touchpoint(value).received_at for value in found)])
                 reader.pause(part)
     return last
 

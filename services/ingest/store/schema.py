@@ -1,4 +1,4 @@
-"""The tables of ingest.db: keys, what was heard from each source, and which dead letters wait no longer."""
+"""The tables of ingest.db: keys, what was heard from each source, which dead letters wait no longer, and erasures."""
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, PrimaryKeyConstraint, Table, Text
 
@@ -38,4 +38,15 @@ Table(
     Column("replayed_at", BigInteger, nullable=False),  # machine time
     Column("fate", Text, nullable=False, server_default="replayed"),  # or dismissed
     PrimaryKeyConstraint("log_id", "part", "log_offset"),
+)
+
+Table(
+    "erasures",
+    metadata,
+    Column("erasure_no", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("erased_at", BigInteger, nullable=False),
+    Column("ids", Integer, nullable=False),  # how many
+    Column("wanted", Text),  # which, as JSON, until the log is scrubbed
+    Column("scrubbed_at", BigInteger),  # machine time
 )
