@@ -14,11 +14,12 @@ GONE = 0  # the status of a service that does not answer
 class UnansweredError(Exception):
     """Raised when a service does not answer in time, or with an error; the text is for people."""
 
-    def __init__(self, message: str, status: int = GONE, code: str = "") -> None:
-        """Say what came back: the service's own words, status and code; status 0: nothing came."""
+    def __init__(self, message: str, status: int = GONE, said: dict[str, Any] | None = None) -> None:
+        """Say what came back: the service's own words, status and answer; status 0: nothing came."""
         super().__init__(message)
         self.status = status
-        self.code = code
+        self.said = said or {}
+        self.code = str(self.said.get("code") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,22 @@ class Services:
             return found
         said = found if isinstance(found, dict) else {}
         message = str(said.get("message") or f"The {service} service answers with status {answer.status_code}.")
-        raise UnansweredError(message, answer.status_code, str(said.get("code") or ""))
+        raise UnansweredError(message, answer.status_code, said)
+
+    async def stream(self, token: str, service: str, path: str, params: dict[str, str]) -> httpx.Response:
+        """Return an answer whose body is still to be read, and closed by who reads it. Raises UnansweredError."""
+        headers = {"Authorization": f"Bearer {token}"}
+        request = self._http.build_request("GET", self._base[service] + path, params=params, headers=headers)
+        try:
+            answer = await self._http.send(request, stream=True)
+        except httpx.HTTPError as error:
+            message = f"The {service} service does not answer."
+            raise UnansweredError(message) from error
+        if answer.is_success:
+            return answer
+        await answer.aclose()
+        message = f"The {service} service answers with status {answer.status_code}."
+        raise UnansweredError(message, answer.status_code)
 
 
 @dataclass(frozen=True, slots=True)

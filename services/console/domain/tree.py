@@ -71,6 +71,7 @@ class Step:
     owner: str = ""
     within: str = ""
     mark: Mark = ""
+    theirs: bool = False  # the customer decides it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class Tree:
     title: str
     stages: tuple[Stage, ...]
     steps: dict[str, Step]
+
+    def title_of(self, step: str) -> str:
+        """Return what the map calls a step; one that it no longer has keeps its own name."""
+        known = self.steps.get(step)
+        return known.title if known else worded(step)
 
 
 def worded(name: str) -> str:
@@ -193,4 +199,5 @@ class _Reader:
         events = {m.get("event") if isinstance(m, dict) else m for m in (match if isinstance(match, list) else [match])}
         mark: Mark = "outcome" if events & self._reached else "truth" if given.get("moment_of_truth") else ""
         need, owner, within = (str(given.get(key) or "") for key in ("need", "owner", "within"))
-        return Step(name, str(given.get("title") or worded(name)), need, owner or self._owner, within, mark)
+        theirs = given.get("decided_by") == "customer"
+        return Step(name, str(given.get("title") or worded(name)), need, owner or self._owner, within, mark, theirs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 NBSP = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"  # for what is not known or not there
@@ -62,10 +63,20 @@ def name_of(ids: Sequence[str], name: str = "", customer: int | None = None) -> 
     """Return how people call a customer: the name, else the strongest id without its kind, else the number."""
     if name.strip():
         return name.strip()[:LONGEST_NAME]
-    order = {"user": 0, "account": 0, "anonymous": 2}
-    first = min(ids, key=lambda each: order.get(each.partition(":")[0], 1), default="")
+    first = strongest(ids)
     found = first.partition(":")[2].strip() or first.strip()
     return found[:LONGEST_NAME] or f"customer {customer or '?'}"
+
+
+def strongest(ids: Sequence[str]) -> str:
+    """Return the id by which a customer is best found: a user or an account before others, a device last."""
+    order = {"user": 0, "account": 0, "anonymous": 2}
+    return min(ids, key=lambda each: order.get(each.partition(":")[0], 1), default="")
+
+
+def customer_address(ids: Sequence[str]) -> str:
+    """Return the address of a customer's page."""
+    return f"/customers/{quote(strongest(ids), safe='')}"
 
 
 def many(count: int, one: str = "customer", more: str = "") -> str:
@@ -80,4 +91,5 @@ FILTERS = {
     "day": day,
     "time": time,
     "many": many,
+    "customer_address": customer_address,
 }

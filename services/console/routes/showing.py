@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.console.domain.standing import detour_words
 from services.console.domain.words import FILTERS
 from services.console.routes.static import FOLDER, VERSION
 from services.console.routes.visitor import Visitor
@@ -31,7 +32,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(FILTERS)
+_templates.filters.update(FILTERS | {"detour": detour_words})
 _templates.globals.update(version=VERSION, navigation=NAVIGATION)
 
 

@@ -1,20 +1,30 @@
-"""The map as the console reads, lays out and draws it."""
+"""The map as the console reads, lays out and draws it: with everybody on it, and with the way of one customer."""
 
 import json
-from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from services.console.domain.board import Here, name_of, note_of, short_time, span
-from services.console.domain.drawing import draw_map, waits
-from services.console.domain.itinerary import draw_itinerary
-from services.console.domain.layout import Plan, Size, lay_out
+from services.console.domain.drawing import FLOW_WIDEST, fitted, width_of
+from services.console.domain.flow_map import draw_ghost, draw_map, draw_narrow, waits
+from services.console.domain.layout import Plan, Size, lay_out, lay_out_stages
+from services.console.domain.passage import way_of
+from services.console.domain.standing import Standing
 from services.console.domain.tree import MOST_PLACES, CannotDrawError, Tree, places, read_tree
+from services.console.domain.way_map import draw_narrow_way, draw_way
 from tests.shared_data import ROOT
 
 DEMO = (ROOT / "deploy" / "maps" / "demo.yaml").read_text()
 NASTY = "</svg><script>alert(1)</script>\"'&"
+NOBODY: dict[str, Any] = {
+    "state": "open",
+    "position": {"steps": [], "since": None},
+    "route": [],
+    "passed": [],
+    "deviations": [],
+    "stall": None,
+}
 
 EVERY_BLOCK = json.dumps(
     {
@@ -47,14 +57,12 @@ def test_every_block_of_the_language_is_read_in_document_order() -> None:
 
 def test_steps_have_the_words_of_the_map_and_those_of_their_stage_where_they_have_none() -> None:
     steps = tree(DEMO).steps
+    live = steps["go-live"]
 
-    assert (steps["go-live"].title, steps["go-live"].within, steps["go-live"].owner) == (
-        "Go-live",
-        "3d",
-        "implementation",
-    )
-    assert steps["go-live"].mark == "truth"
+    assert (live.title, live.within, live.owner, live.mark) == ("Go-live", "3d", "implementation", "truth")
     assert steps["first-report"].mark == "outcome"
+    assert steps["contract"].theirs
+    assert not live.theirs
     assert tree('{"map": "m", "path": ["first-step"]}').steps["first-step"].title == "First step"
 
 
@@ -80,7 +88,7 @@ def overlaps(plan: Plan) -> list[tuple[str, str]]:
         (a.name, b.name)
         for n, a in enumerate(spots)
         for b in spots[n + 1 :]
-        if a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
+        if a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
     ]
 
 
@@ -89,8 +97,8 @@ def test_no_two_steps_lie_on_each_other_and_none_outside() -> None:
         for stage in tree(text).stages:
             plan = lay_out(stage.path, Size())
             assert overlaps(plan) == []
-            assert all(s.x >= 0 and s.x + s.width <= plan.width + 0.01 for s in plan.spots)
-            assert all(s.y >= 0 and s.y + s.height <= plan.height + 0.01 for s in plan.spots)
+            assert all(s.x >= 0 and s.right <= plan.width + 0.01 for s in plan.spots)
+            assert all(s.y >= 0 and s.bottom <= plan.height + 0.01 for s in plan.spots)
 
 
 def test_mandatory_steps_of_a_row_lie_on_one_line() -> None:
@@ -100,74 +108,75 @@ def test_mandatory_steps_of_a_row_lie_on_one_line() -> None:
     assert [spot.name for spot in sorted(plan.spots, key=lambda s: s.x)] == ["a", "b", "c"]
 
 
+def test_roads_carry_those_who_passed_and_ways_round_those_who_did_without() -> None:
+    of = tree('{"map": "m", "path": ["a", {"optional": "b"}, {"choice": ["c", "d"]}, {"any_order": ["e", "f"]}]}')
+    passed = {"a": 100, "b": 30, "c": 60, "d": 20, "e": 50, "f": 40}
+    plan, _ = lay_out_stages(of.stages, Size(passed=passed), 0, 0)
+    skips = [road.flow for road in plan.roads if road.kind == "skip"]
+    numbered = [road.flow for road in plan.roads if road.numbered]
+
+    assert skips == [50]  # of 80 who went on 30 did b
+    assert numbered == [80, 80, 50]  # into b or round it, into c or d, into e and f
+    assert plan.enter == 100
+    assert plan.leave == 50
+
+
+def test_a_way_round_at_the_end_of_a_stage_looks_at_the_next_stage() -> None:
+    stages = [{"stage": "one", "path": ["a", {"optional": "b"}]}, {"stage": "two", "path": ["c"]}]
+    of = tree(json.dumps({"map": "m", "stages": stages}))
+    plan, _ = lay_out_stages(of.stages, Size(passed={"a": 9, "b": 2, "c": 7}), 0, 0)
+
+    assert [road.flow for road in plan.roads if road.kind == "skip"] == [5]
+
+
+def test_the_widest_road_is_as_wide_as_roads_get_and_none_is_too_thin_to_see() -> None:
+    assert width_of(50, 50) == FLOW_WIDEST
+    assert width_of(0, 50) == width_of(1, 1000) == 2.0
+    assert width_of(0, 0) == 4.0  # nobody has driven here
+
+
+def test_a_small_map_fills_the_page_and_a_large_one_keeps_its_size() -> None:
+    small, large = (tree(json.dumps({"map": "m", "path": [f"step-{n}" for n in range(count)]})) for count in (5, 40))
+
+    assert fitted(small, Size(), 0, 0)[0].width > lay_out_stages(small.stages, Size(), 0, 0)[0].width
+    assert fitted(large, Size(), 0, 0)[0].width == lay_out_stages(large.stages, Size(), 0, 0)[0].width
+
+
 @pytest.mark.parametrize("text", [DEMO, EVERY_BLOCK], ids=["demo", "every block"])
 def test_both_drawings_are_well_formed_and_have_every_step_as_a_link_that_speaks(text: str) -> None:
     of = tree(text)
-    here = {name: Here(3, 1) for name in of.steps}
-    for drawn in (draw_map(of, here, addresses(of))[0], draw_itinerary(of, here, addresses(of))):
+    standings = {name: Standing(here=3, stalled=1, waited_s=86_400, passed=9) for name in of.steps}
+    heads = {stage.name: ("3 customers", "2 d so far") for stage in of.stages}
+    for drawn in (draw_map(of, standings, heads, addresses(of))[0], draw_narrow(of, standings, heads, addresses(of))):
         root = ET.fromstring(drawn)  # noqa: S314 (our own drawing)
         links = [each for each in root.iter() if each.tag == "a"]
         assert len(links) == sum(1 for stage in of.stages for _ in places(stage.path))
-        assert all(link.get("aria-label", "").count("3 here, 1 stalled") == 1 for link in links)
+        assert all(
+            "3 here, median wait 1\N{NO-BREAK SPACE}d, 1 stalled" in link.get("aria-label", "") for link in links
+        )
         assert all(link.get("href", "").startswith("?step=") for link in links)
 
 
-def test_words_of_a_map_cannot_break_out_of_the_drawing() -> None:
-    of = tree()
-    drawn = draw_map(of, {}, addresses(of))[0] + draw_itinerary(of, {}, addresses(of))
+def test_the_worst_places_have_a_disc_that_leads_to_their_sentence() -> None:
+    of = tree(DEMO)
+    standings = {"contract": Standing(here=3, stalled=3, hot=1)}
+    for drawn in (draw_map(of, standings, {}, addresses(of))[0], draw_narrow(of, standings, {}, addresses(of))):
+        assert drawn.count('<a class="hot" href="#problem-1" aria-label="Problem 1">') == 1
 
-    assert "<script" not in drawn
-    assert "&lt;/svg&gt;&lt;script" in drawn
+
+def test_words_of_a_map_cannot_break_out_of_any_drawing() -> None:
+    of = tree()
+    way = way_of(of, NOBODY, (), "")
+    drawn = [draw_map(of, {}, {}, addresses(of))[0], draw_narrow(of, {}, {}, addresses(of)), draw_ghost(of)[0]]
+    drawn += [draw_way(of, way, NASTY)[0], draw_narrow_way(of, way, NASTY)]
+    for each in drawn:
+        ET.fromstring(each)  # noqa: S314 (our own drawing)
+        assert "<script" not in each
+        assert "&lt;/svg&gt;&lt;" in each
 
 
 def test_a_bar_divides_those_who_wait_by_who_stalls() -> None:
-    assert 'width="75.0"' in waits(Here(4, 1), 0, 0, 100)
-    assert "w-stalled" not in waits(Here(4, 0), 0, 0, 100)
-    assert waits(Here(0, 0), 0, 0, 100) == ""
-    assert 'width="0.0"' in waits(Here(2, 9), 0, 0, 100)
-
-
-@pytest.mark.parametrize(
-    ("ids", "name"),
-    [
-        (["anonymous:v", "user:42"], "42"),
-        (["anonymous:v"], "v"),
-        (["crm:7", "anonymous:v"], "7"),
-        (["user:a:b"], "a:b"),
-        ([], ""),
-    ],
-)
-def test_a_customer_is_called_by_the_strongest_id(ids: list[str], name: str) -> None:
-    assert name_of(ids) == name
-
-
-def test_an_alert_is_told_with_its_next_step_and_whose_move_it_is() -> None:
-    alert = {
-        "ids": ["user:42"],
-        "customer": 7,
-        "about": "contract",
-        "reason": "Waits.",
-        "since": "2026-03-04T09:05:00Z",
-        "next": {"step": "offer", "why": "next", "owner": "sales"},
-        "owner": "other",
-        "severity": "high",
-        "status": "open",
-    }
-    note = note_of(alert, tree(DEMO))
-
-    assert (note.who, note.step, note.next, note.owner, note.since) == (
-        "42",
-        "Contract",
-        "Offer",
-        "sales",
-        "4 Mar, 09:05",
-    )
-    assert note_of(alert | {"next": None, "ids": []}, None).who == "customer 7"
-
-
-def test_times_are_told_as_people_read_them() -> None:
-
-    assert short_time(None) == ""
-    assert short_time("nonsense") == ""
-    assert span(timedelta(hours=26)) == "1.08\N{NO-BREAK SPACE}d"
-    assert span(timedelta(seconds=8)) == "8\N{NO-BREAK SPACE}s"
+    assert 'width="75.0"' in waits(Standing(4, 1), 0, 0, 100)
+    assert "w-stalled" not in waits(Standing(4, 0), 0, 0, 100)
+    assert waits(Standing(0, 0), 0, 0, 100) == ""
+    assert 'width="0.0"' in waits(Standing(2, 9), 0, 0, 100)

@@ -1,0 +1,85 @@
+"""The list of customers behind a figure: who, since when, where they stand, and what is wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.console.domain.words import customer_address, name_of, since, span, time
+
+Json = Mapping[str, Any]
+
+STALLS = {"stalled": "stalled", "beyond": "too late", "cruising": "quiet, but alive", "any": "stalled in any way"}
+STATES = {
+    "open": "on the way",
+    "completed": "at the end",
+    "reached": "reached the outcome",
+    "lost": "left",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer in the list."""
+
+    name: str
+    ids: tuple[str, ...]
+    address: str
+    map: str
+    steps: tuple[str, ...]
+    since: str
+    wait: str
+    state: str
+    stall: str
+    detours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the list shows: on which map, at which step, in which state, stalled how, in which order."""
+
+    map: str = ""
+    step: str = ""
+    state: str = ""
+    stall: str = ""
+    order: str = ""
+
+    def params(self, **other: str) -> dict[str, str]:
+        """Return the choice as parameters of an address, with some of them otherwise; empty ones are left out."""
+        given = {"map": self.map, "step": self.step, "state": self.state, "stall": self.stall, "order": self.order}
+        return {name: value for name, value in (given | other).items() if value}
+
+
+def person_of(customer: Json, chosen: Choice, now: str) -> Person:
+    """Return a customer as a line: the journey that the list was asked for, else the last one that is open."""
+    journey = journey_of(customer["journeys"], chosen)
+    ids = tuple(str(each) for each in customer["ids"])
+    name = name_of(ids, str(customer.get("name") or ""), customer["customer"])
+    if journey is None:
+        return Person(name, ids, customer_address(ids), "", (), "", "", "on no map", "", ())
+    position, stall = journey["position"], journey.get("stall")
+    titles = position.get("titles") or position["steps"]
+    at = position["since"] if journey["state"] == "open" else journey.get("ended_at") or journey.get("reached_at")
+    return Person(
+        name=name,
+        ids=ids,
+        address=f"{customer_address(ids)}?journey={'/'.join(str(journey['journey']).split('/')[1:])}",
+        map=str(journey.get("title") or journey["map"]),
+        steps=tuple(str(title) for title in titles),
+        since=time(at, now),
+        wait=span(since(at, now)) if at and journey["state"] == "open" else "",
+        state=STATES.get(str(journey["state"]), str(journey["state"])),
+        stall=str(stall["text"]) if stall else "",
+        detours=tuple(str(d["text"]) for d in journey["deviations"] if d["status"] == "open"),
+    )
+
+
+def journey_of(journeys: Sequence[Json], chosen: Choice) -> Json | None:
+    """Return the journey that a list shows of a customer."""
+    fitting = [each for each in journeys if not chosen.map or each["map"] == chosen.map]
+    if chosen.step:
+        at = [each for each in fitting if chosen.step in each["position"]["steps"]]
+        late = [each for each in fitting if (each.get("stall") or {}).get("step") == chosen.step]
+        fitting = at or late or fitting
+    opened = [each for each in fitting if each["state"] == "open"]
+    found = opened or fitting
+    return found[-1] if found else None

@@ -1,0 +1,121 @@
+"""The touchpoints of a customer as a list: the newest first, with what each counted as, repeats folded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.console.domain.words import LONGEST_NAME, day, since, span
+
+Json = Mapping[str, Any]
+
+COUNTED = {
+    "customer_only": "off the way",
+    "unmapped": "not on the map",
+    "ignored": "ignored by the map",
+    "anytime": "at any time",
+    "identity": "says who they are",
+    "before": "before the journey",
+    "after": "after the journey",
+}
+ICONS = {
+    "email": "mail",
+    "mail": "mail",
+    "phone": "call",
+    "call": "call",
+    "meeting": "meeting",
+    "web": "product",
+    "app": "product",
+    "product": "product",
+    "support": "support",
+    "chat": "support",
+    "form": "form",
+    "billing": "contract",
+}
+GAP_S = 14 * 86_400  # of silence between two touchpoints, which is told
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the timeline: a touchpoint, several of the same, or a step that never came (`missing`)."""
+
+    at: str
+    day: str
+    what: str
+    source: str
+    tag: str
+    kind: str
+    icon: str
+    earliest: str = ""  # of several of the same
+    times: int = 1
+    late: str = ""  # how much later it was received, where that is more than a day
+
+    @property
+    def on(self) -> bool:
+        """Whether it did a step."""
+        return self.kind == "matched"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The timeline: its lines, how many touchpoints there are in all, and how many of them are told."""
+
+    lines: tuple[Line, ...]
+    count: int
+    told: int
+    sources: int
+
+
+def story_of(moves: Sequence[Json], now: str, most: int) -> Story:
+    """Return the newest moves as lines, at most so many touchpoints."""
+    seen = [move for move in moves if move.get("touchpoint") or move["kind"] == "map_only"]
+    newest = seen[::-1][:most]
+    lines: list[Line] = []
+    for move in newest:
+        line = _line(move, now)
+        if lines and (folded := _folded(lines, line)) is not None:
+            lines[-1] = folded
+            continue
+        if lines and (gap := _gap(lines[-1], line)):
+            lines.append(gap)
+        lines.append(line)
+    told = [move for move in newest if move.get("touchpoint")]
+    every = [move["touchpoint"] for move in seen if move.get("touchpoint")]
+    return Story(tuple(lines), len(every), len(told), len({str(each.get("source")) for each in every}))
+
+
+def _line(move: Json, now: str) -> Line:
+    kind, step = str(move["kind"]), str(move.get("title") or move.get("step") or "")
+    touchpoint: Json = move.get("touchpoint") or {}
+    if not touchpoint:
+        return Line("", "", f"{step or 'A step'} never came", "", "missing", kind, "cross")
+    at, received = str(touchpoint["occurred_at"]), touchpoint.get("received_at")
+    later = since(at, received)
+    tag = step if kind == "matched" else f"failed: {step}" if kind == "failed" else COUNTED.get(kind, kind)
+    if kind == "customer_only" and step:
+        tag = f"{step}, off the way"
+    source = " · ".join(str(touchpoint[key]) for key in ("source", "channel") if touchpoint.get(key))
+    return Line(
+        at=at,
+        day=day(at, now),
+        what=str(touchpoint.get("event") or "Said who they are")[:LONGEST_NAME],
+        source=source,
+        tag=tag,
+        kind=kind,
+        icon=ICONS.get(str(touchpoint.get("channel") or "").lower(), "check" if kind == "matched" else "clock"),
+        late=span(later) if later is not None and later > 86_400 else "",
+    )
+
+
+def _folded(lines: Sequence[Line], line: Line) -> Line | None:
+    """Return the last line with one more of the same, or None."""
+    last = lines[-1]
+    if line.on or (last.what, last.kind, last.tag, last.source) != (line.what, line.kind, line.tag, line.source):
+        return None
+    return replace(last, times=last.times + 1, earliest=line.at)
+
+
+def _gap(later: Line, earlier: Line) -> Line | None:
+    wait = since(earlier.at, later.earliest or later.at)
+    if wait is None or wait < GAP_S:
+        return None
+    return Line("", "", f"{span(wait)} without a touchpoint", "", "", "gap", "")

@@ -1,0 +1,89 @@
+"""The customers behind a figure, and finding one of them."""
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from services.console.domain.people import STALLS, STATES, Choice, person_of
+from services.console.domain.words import customer_address
+from services.console.reading import UnansweredError
+from services.console.routes.showing import show
+from services.console.routes.visitor import Visiting, Visitor
+from shared.errors import InvalidError
+
+router = APIRouter()
+
+A_PAGE = 50
+
+Word = Annotated[str, Query(max_length=400)]
+Cursor = Annotated[str, Query(max_length=200)]
+Json = dict[str, Any]
+
+
+@router.get("/customers")
+async def customers(  # noqa: PLR0913 (each is a parameter of the address)
+    request: Request,
+    who: Visiting,
+    *,
+    q: Word = "",
+    map: Word = "",
+    step: Word = "",
+    state: Word = "",
+    stall: Word = "",
+    order: Word = "",
+    after: Cursor = "",
+) -> Response:
+    """List customers, those at a step of a map first of all; `q` finds one of them by an id or a number."""
+    if q.strip():
+        return await _find(request, who, q.strip())
+    if state not in ("", *STATES) or stall not in ("", *STALLS):
+        message = f"state is one of {', '.join(STATES)}, stall one of {', '.join(STALLS)}."
+        raise InvalidError(message)
+    default = "open" if step and not state else ""
+    chosen = Choice(map, step, state or default, stall, order if order == "longest" else "")
+    maps, status, found = await asyncio.gather(
+        who.get("journey", "/v1/maps"),
+        who.part("journey", "/v1/status"),
+        who.get("journey", "/v1/customers", **chosen.params(), limit=A_PAGE, after=after),
+    )
+    now = str((status.value or {}).get("now") or "")
+    following = chosen.params(after=str(found["next"])) if found["next"] is not None else None
+    return await show(
+        request,
+        who,
+        "customers.html",
+        here="customers",
+        chosen=chosen,
+        step_title=await _title(who, map, step),
+        maps=[str(each["map"]) for each in maps["maps"]],
+        people=[person_of(each, chosen, now) for each in found["customers"]],
+        following=f"/customers?{urlencode(following)}" if following else "",
+        first=not after,
+        states=STATES,
+        stalls=STALLS,
+    )
+
+
+async def _title(who: Visitor, map: str, step: str) -> str:
+    """Return what the map calls a step."""
+    if not map or not step:
+        return step
+    part = await who.part("journey", f"/v1/maps/{quote(map, safe='')}/overview")
+    found = ((part.value or {}).get("steps") or {}).get(step) or {}
+    return str(found.get("title") or step)
+
+
+async def _find(request: Request, who: Visitor, q: str) -> Response:
+    """Go to the one customer that a text names, or say why there is none and which there are."""
+    try:
+        found = await who.get("journey", f"/v1/customers/{quote(q, safe='')}")
+    except UnansweredError as error:
+        if error.status not in (404, 409):
+            raise
+        choices = [(str(each), customer_address([str(each)])) for each in error.said.get("candidates") or ()]
+        words = {"asked": q, "choices": choices, "message": str(error)}
+        return await show(request, who, "no_customer.html", status=error.status, here="customers", **words)
+    return RedirectResponse(customer_address(found["ids"]), status_code=303)
