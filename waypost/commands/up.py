@@ -14,6 +14,7 @@ from shared.auth import LOCAL_KEYS, LocalKeys
 from shared.client import CannotReachError, Client
 from shared.settings import SERVICES, Settings
 from waypost.commands.options import DATA, PORT, Data, Port, settings_for
+from waypost.commands.sign_in import link_of
 from waypost.folder import Prepared, make_folder, prepare
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready
@@ -77,15 +78,25 @@ def greet(settings: Settings, prepared: Prepared, files: list[MapFile], stop: th
                 typer.echo(publish(client, file))
             except CannotReachError as error:
                 warn(f"{file.path}: {error}")
-    for line in greeting(settings, prepared):
+        opened = way_in(client)
+    for line in greeting(settings, prepared, opened):
         typer.echo(line)
 
 
-def greeting(settings: Settings, prepared: Prepared) -> list[str]:
+def way_in(client: Client) -> str:
+    """Return what opens the console: a link that works once, or the command that prints one."""
+    try:
+        return link_of(client)
+    except CannotReachError:
+        return "`waypost sign-in` prints a link"
+
+
+def greeting(settings: Settings, prepared: Prepared, opened: str) -> list[str]:
     """Return what is said once everything runs; the keys only in the start that made them."""
     keys, path = prepared.keys, settings.data / LOCAL_KEYS
     lines = [f"Waypost runs on {settings.data}", ""]
     lines += [f"  {name:<10} {settings.url(name)}" for name in SERVICES]
+    lines += ["", f"Open the console (once, within ten minutes): {opened}"]
     if not prepared.fresh:
         return [*lines, "", f"The write key and the API token lie in {path}", *what_next(settings)]
     return [
