@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 
 from services.alerts.delivery.channel import SETTINGS, Delivery, Outcome
@@ -23,7 +24,8 @@ from services.alerts.domain.message import Message, digest_of, message_of, trial
 from shared.clock import SECOND, machine_now
 
 TIMEOUT_S = 10.0
-LONGEST_SUBJECT = 200  # characters
+LONGEST_SUBJECT = 180  # characters
+WIDE = SMTP.clone(max_line_length=200)  # the subject on one line, where it needs no encoding
 SETTING = SETTINGS["mail"]
 
 
@@ -45,8 +47,9 @@ class UnsafeError(Exception):
 
 def mail_of(message: Message, mailbox: Mailbox, message_id: str, now: int) -> EmailMessage:
     """Return a message as a mail; `now` is the machine's time."""
-    mail = EmailMessage()
-    mail["Subject"] = message.subject[:LONGEST_SUBJECT]
+    subject = message.subject[:LONGEST_SUBJECT]
+    mail = EmailMessage(WIDE if subject.isascii() else SMTP)
+    mail["Subject"] = subject
     mail["From"] = Address("Waypost", addr_spec=mailbox.sender)
     mail["To"] = ", ".join(mailbox.to)
     mail["Date"] = format_datetime(datetime.fromtimestamp(now / SECOND, UTC))
@@ -78,8 +81,9 @@ def _text(reply: bytes | str) -> str:
 class MailSender:
     """Sends through one server, to everybody in `to`."""
 
-    def __init__(self, url: str, console: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, console: str, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S) -> None:
         """Read the setting; `tls`: whose certificates are trusted. Raises WrongSettingError."""
+        self._timeout_s = timeout_s
         self._mailbox = read_smtp_url(url)
         self._console = console
         self._tls = tls or ssl.create_default_context()
@@ -104,7 +108,8 @@ class MailSender:
             todo = f"Use smtps:// in {SETTING}, or add &tls=off if nobody can listen in between."
             return Outcome("refused", str(error), todo=todo)
         except smtplib.SMTPException as error:
-            return self._refused(error)
+            cause = error.__context__
+            return self._unreachable(cause) if isinstance(cause, TimeoutError) else self._refused(error)
         except OSError as error:
             return self._unreachable(error)
 
@@ -136,8 +141,8 @@ class MailSender:
     def _connected(self) -> smtplib.SMTP:
         box = self._mailbox
         if box.safety == "smtps":
-            return smtplib.SMTP_SSL(box.host, box.port, timeout=TIMEOUT_S, context=self._tls)
-        return smtplib.SMTP(box.host, box.port, timeout=TIMEOUT_S)
+            return smtplib.SMTP_SSL(box.host, box.port, timeout=self._timeout_s, context=self._tls)
+        return smtplib.SMTP(box.host, box.port, timeout=self._timeout_s)
 
     def _refused(self, error: smtplib.SMTPException) -> Outcome:
         code, reply = 0, str(error)
@@ -146,7 +151,10 @@ class MailSender:
             reply = _text(answer)
         elif isinstance(error, smtplib.SMTPResponseException):
             code, reply = error.smtp_code, _text(error.smtp_error)
-        todo = next((todo for kind, todo in ADVICE if isinstance(error, kind)), f"Check {SETTING}.")
+        todo = next(
+            (todo for kind, todo in ADVICE if isinstance(error, kind)),
+            f"The server refuses: check {SETTING}, above all from= and to=.",
+        )
         said = f"SMTP {code}: {self._clean(reply)}" if code else f"{type(error).__name__}: {self._clean(reply)}"
         if 400 <= code < 500:
             return Outcome("busy", said, todo=f"{todo} Or the server asks to wait; Waypost tries again by itself.")

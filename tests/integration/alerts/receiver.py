@@ -1,5 +1,8 @@
-"""A receiver of webhooks: a real HTTP server on this machine that answers as told and keeps what it got."""
+"""A receiver of webhooks and of Slack's: a real HTTP server on this machine that answers as told, keeps what it got."""
 
+import html
+import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +22,7 @@ class Answer:
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     wait: threading.Event | None = None
+    body: bytes = b""
 
 
 @dataclass
@@ -34,6 +38,35 @@ class Got:
         """Verify the signature and return the payload. Raises WebhookVerificationError."""
         payload: dict[str, Any] = Webhook(SECRET).verify(self.body, self.headers)
         return payload
+
+    @property
+    def slack(self) -> list[str]:
+        """Check the JSON as Slack does and return its texts as a reader sees them: the notification, then each block.
+
+        A reader sees a link as <text>; nothing else may have Slack's control characters.
+        """
+        assert self.headers["content-type"] == "application/json"
+        payload = json.loads(self.body)
+        assert payload.keys() <= {"text", "blocks", "unfurl_links", "unfurl_media"}
+        assert 1 <= len(payload["blocks"]) <= 50
+        texts = [payload["text"]]
+        for block in payload["blocks"]:
+            assert block.keys() == {"type", "text"}
+            assert (block["type"], block["text"]["type"], block["text"]["verbatim"]) == ("section", "mrkdwn", True)
+            texts.append(block["text"]["text"])
+        return [_seen(text) for text in texts]
+
+
+LINK = re.compile(r"<(https?://[^|<>]+)\|([^|<>]+)>")
+
+
+def _seen(text: str) -> str:
+    assert 1 <= len(text) <= 3000
+    bare = LINK.sub("", text)
+    assert "<" not in bare
+    assert ">" not in bare
+    assert re.sub(r"&(amp|lt|gt);", "", bare).count("&") == 0
+    return html.unescape(LINK.sub(r"[\2](\1)", text))
 
 
 @dataclass
@@ -65,8 +98,9 @@ class Receiver:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(answer.body)))
                 self.end_headers()
+                self.wfile.write(answer.body)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
