@@ -1,4 +1,4 @@
-"""Writes docs/settings.md and docs/metrics.md from the code; a test compares them. Run: `make docs`."""
+"""Writes the documents that are made from code; a test compares them. Run: `make docs`."""
 
 import ast
 import re
@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 
 from shared.settings import Settings
 from tests.shared_data import ROOT
+
+from .asyncapi_page import asyncapi_page
 
 DOCS = ROOT / "docs"
 
@@ -94,7 +96,7 @@ def alarms() -> list[str]:
     ]
 
 
-PAGES = {"settings.md": settings_page, "metrics.md": metrics_page}
+PAGES = {"settings.md": settings_page, "metrics.md": metrics_page, "asyncapi.yaml": asyncapi_page}
 
 
 def write(folder: Path = DOCS) -> None:

@@ -132,6 +132,8 @@ def test_every_documented_question_is_answered(system: System, prometheus: Prome
     except TimeoutError as error:
         for ask, query in waiting.items():
             error.add_note(f"{ask} {query}: {prometheus.values(query)}")
+        for service in SERVICES:
+            error.add_note(system.http.get(system.url(service, "/readyz")).text)
         raise
 
 
