@@ -12,6 +12,7 @@ from services.alerts.domain.rules import SEVERITIES, Severity, rank_of
 from services.alerts.store.alerts import LIVE as LIVE_SQL
 from services.alerts.store.alerts import alert_from, select
 
+NOBODY = "-"  # the owner to ask for where none is known
 _CURSOR = re.compile(r"(\d{1,2})\.(-?\d{1,18})\.(\d{1,18})")
 
 
@@ -77,7 +78,7 @@ def _conditions(tenant: str, wanted: Filter) -> tuple[list[str], list[str | int]
     for column in ("owner", "rule", "map"):
         if value := getattr(wanted, column):
             where.append(f"{column} = ?")
-            values.append(value)
+            values.append("" if (column, value) == ("owner", NOBODY) else value)
     if wanted.severities:
         where.append(f"rank IN ({', '.join('?' * len(wanted.severities))})")
         values += [rank_of(severity) for severity in wanted.severities]

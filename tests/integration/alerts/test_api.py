@@ -47,24 +47,24 @@ class Caller:
 
     def __init__(self, client: TestClient, key: str) -> None:
         """Use a key."""
-        self._client = client
+        self.client = client
         self._headers = {"Authorization": f"Bearer {key}"}
 
     def get(self, path: str, code: int = 200, /, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a GET that answers so."""
-        answer = self._client.get(path, params=params, headers=self._headers)
+        answer = self.client.get(path, params=params, headers=self._headers)
         assert answer.status_code == code, answer.text
         return answer.json()
 
     def text(self, path: str, **params: str | int) -> str:
         """Return the text of a GET that succeeds."""
-        answer = self._client.get(path, params=params, headers=self._headers)
+        answer = self.client.get(path, params=params, headers=self._headers)
         assert answer.status_code == 200, answer.text
         return answer.text
 
     def post(self, path: str, body: object = None, code: int = 200) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a POST that answers so."""
-        answer = self._client.post(path, json=body, headers=self._headers)
+        answer = self.client.post(path, json=body, headers=self._headers)
         assert answer.status_code == code, answer.text
         return answer.json()
 
@@ -135,6 +135,12 @@ def test_filters_narrow_by_status_owner_rule_and_customer(house: House, admin: C
     assert numbers(admin.get("/v1/alerts", customer="2")) == [3, 2]
     assert numbers(admin.get("/v1/alerts", customer="user:ana@x.org")) == [2]
     assert numbers(admin.get("/v1/alerts", customer="user:nobody")) == []
+
+
+def test_those_that_nobody_owns_can_be_asked_for(house: House, admin: Caller) -> None:
+    house.take([stall(customer=1), stall(customer=2, next=None)])
+
+    assert numbers(admin.get("/v1/alerts", owner="-")) == [2]
 
 
 @pytest.mark.parametrize(
