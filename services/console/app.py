@@ -10,14 +10,25 @@ import httpx2 as httpx
 from fastapi import FastAPI
 
 from services.console.reading import PATIENCE_S, Services
-from services.console.routes import customer, customers, first_run, live, map, sign_in, static
+from services.console.routes import (
+    customer,
+    customers,
+    first_run,
+    inbox,
+    live,
+    map,
+    outcomes,
+    sign_in,
+    static,
+    system,
+)
 from services.console.routes.live import Watchers
 from services.console.routes.refusals import ANSWERS
 from services.console.sessions import Links, Sessions
 from shared.service import create_service
 from shared.settings import Settings
 
-PAGES = (sign_in, static, live, map, customers, customer, first_run)
+PAGES = (sign_in, static, live, map, customers, customer, first_run, inbox, outcomes, system)
 
 
 @asynccontextmanager

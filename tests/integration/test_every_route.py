@@ -41,11 +41,19 @@ SAMPLES = {  # what a parameter may be, by the part of the path before it; `seed
     "maps": MARK,
     "customers": f"user:{MARK}",
     "alerts": "1",
+    "inbox": "1",
     "dead-letters": "0",
     "keys": "000000000000",
 }
-BODIES = {"acknowledge": {"by": "b"}, "resolve": {"by": "b", "reason": "none of mine"}}  # by the end of the path
-OF_THE_MACHINE = re.compile(r'"(?:log_bytes|disk_free_bytes|oldest_at|unauthorized)":[^,}]+')  # no tenant's own
+BODIES = {  # by the end of the path
+    "acknowledge": {"by": "b"},
+    "snooze": {"by": "b", "until": "2099-01-01"},
+    "resolve": {"by": "b", "reason": "none of mine"},
+}
+OF_THE_MACHINE = re.compile(  # no tenant's own
+    r'"(?:log_bytes|disk_free_bytes|oldest_at|unauthorized)":[^,}]+|<dl [^>]*id="room">.*?</dl>', re.DOTALL
+)
+IN_AND_OUT = {"/sign-out", "/v1/links"}  # of the console: who signs in or out changes nothing of the tenant's
 PREFLIGHT = {"OPTIONS", "HEAD"}  # carry no key and no data
 
 
@@ -65,8 +73,7 @@ class Door:
         """Return the scope that the house's rule wants: read to ask, write to send touchpoints, admin to change."""
         if self.service == "ingest" and SENDS.match(self.path):
             return "write"
-        # to sign in to the console, and out, changes nothing of the tenant's
-        return "read" if self.method == "GET" or self.service == "console" else "admin"
+        return "read" if self.method == "GET" or self.path in IN_AND_OUT else "admin"
 
 
 SENDS = re.compile(r"/v1/(batch|track|identify|page|screen|group|alias|[btipsga]|touchpoints|import|pixel/.*)$")
@@ -124,7 +131,8 @@ def seeded(system: System, every_door: list[Door]) -> Seeded:
     until(system.alerts, what="an alert of A's stalled customer")
     alert = system.alerts()[0]
     key = system.get("ingest", "/v1/keys")["keys"][0]["id"]
-    return Seeded(before, SAMPLES | {"alerts": str(alert["alert"]), "keys": key}, alert)
+    number = str(alert["alert"])
+    return Seeded(before, SAMPLES | {"alerts": number, "inbox": number, "keys": key}, alert)
 
 
 def iso(microseconds: int) -> str:

@@ -1,4 +1,4 @@
-// Nothing needs this script. It chooses light or dark, renews an open page when something changed, and moves by j and k.
+// Nothing needs this script. It chooses light or dark, renews an open page when something changed, and knows the keys of the inbox.
 const root = document.documentElement
 const LEAST_MS = 2000 // between two renewals
 const AGAIN_MS = 5000 // until a page that could not be made is asked for again
@@ -78,18 +78,36 @@ function watch() {
   }
 }
 
-function move(event) {
-  if (!["j", "k"].includes(event.key) || event.metaKey || event.ctrlKey || event.altKey) return
-  if (event.target.closest("input, select, textarea")) return
+function step(by) {
   const all = [...document.querySelectorAll("#queue .who a")], at = all.indexOf(document.activeElement)
-  all[Math.max(0, Math.min(all.length - 1, at + (event.key === "j" ? 1 : -1)))]?.focus()
+  all[Math.max(0, Math.min(all.length - 1, at + by))]?.focus()
+}
+
+// What a key does in the list of alerts, on the line that has the focus, and on the page of one alert.
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  e: line => line.querySelector("form[data-key=e]")?.requestSubmit(),
+  s: line => {
+    const form = document.getElementById("snooze"), link = line.querySelector(".who a")
+    if (form) { form.open = true; form.querySelector("input:not([type=hidden])").focus() } else if (link) location.assign(link.href + "#snooze")
+  },
+  "?": () => { const words = document.getElementById("keys"); if (words) words.open = !words.open },
+}
+
+function key(event) {
+  if (!(event.key in KEYS) || event.metaKey || event.ctrlKey || event.altKey) return
+  if (event.target.closest("input, select, textarea")) return
+  const line = document.getElementById("queue") ? document.activeElement.closest("#queue > li") : document.getElementById("main")
+  if (line || "jk?".includes(event.key)) KEYS[event.key](line)
 }
 
 addEventListener("DOMContentLoaded", () => {
   const theme = document.getElementById("theme")
   theme.hidden = false
   theme.onclick = switchTheme
-  addEventListener("keydown", move)
+  addEventListener("keydown", key)
+  if (location.hash === "#snooze") document.getElementById("snooze")?.setAttribute("open", "")
   if (!("live" in document.body.dataset)) return
   watch()
   tryAgain()

@@ -1,0 +1,220 @@
+"""The inbox: which alerts are asked for, each as one line, and the sentence above them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from services.console.domain.counted import began, counted
+from services.console.domain.words import day, name_of, number, since, span, strongest, time
+
+Json = Mapping[str, Any]
+
+ALERTS = 50  # on a page
+NOBODY = "-"  # the owner of those that have none, in addresses and in the API
+STATES = {"open": "Open", "snoozed": "Snoozed", "closed": "Closed"}
+STATUSES = {"open": "open,acknowledged", "snoozed": "snoozed", "closed": "resolved,ended,withdrawn"}
+RULES = {"stall": "Stalled", "prerequisite_skipped": "Went on without", "failed": "Failed again"}
+SEVERITIES = ("critical", "high", "medium", "low")
+LOUD = frozenset({"critical", "high"})
+ENDED = {"resolved": "Resolved", "ended": "Ended by itself", "withdrawn": "Withdrawn, it was never true"}
+MOST_LEVELS = {"designed": "planned", "learned": "usual"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts are asked for; an empty part: any."""
+
+    state: str = "open"
+    map: str = ""
+    rule: str = ""
+    owner: str = ""
+    severity: str = ""
+
+    def asked(self) -> dict[str, str]:
+        """Return the parameters of the alerts service."""
+        return {
+            "status": STATUSES[self.state],
+            "map": self.map,
+            "rule": self.rule,
+            "owner": self.owner,
+            "severity": self.severity,
+        }
+
+    def address(self, **other: str) -> str:
+        """Return the address of the inbox with some parts otherwise; those that are empty are left out."""
+        parts = {"map": self.map, "rule": self.rule, "owner": self.owner, "severity": self.severity}
+        state = {"state": self.state} if self.state != "open" else {}
+        found = {name: value for name, value in (state | parts | other).items() if value}
+        if found.get("state") == "open":
+            del found["state"]
+        return f"/inbox?{urlencode(found)}" if found else "/inbox"
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any part but the state is asked for."""
+        return bool(self.map or self.rule or self.owner or self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An alert as one line: who, what, why now, next step and whose move, since."""
+
+    number: int
+    customer: int
+    name: str
+    sort: str
+    what: str
+    why: str
+    next: str
+    move: str
+    wait: str
+    since: str
+    severity: str
+    loud: bool
+    live: bool
+    state: str
+
+
+def line_of(alert: Json, titles: Mapping[str, Json], now: str) -> Line:
+    """Return an alert as a line; `titles` holds what each map calls its steps."""
+    ids = [str(each) for each in alert["ids"]]
+    name = name_of(ids, str(alert.get("name") or ""), alert["customer"])
+    best = strongest(ids)
+    called = best if best.partition(":")[2].strip() != name else ""
+    return Line(
+        number=int(alert["alert"]),
+        customer=int(alert["customer"]),
+        name=name,
+        sort=" · ".join(filter(None, (called[:120], str(alert["map"])))),
+        what=str(alert["reason"]),
+        why=why_now(alert, now),
+        next=next_step(alert, titles),
+        move=whose_move(alert),
+        wait=span(since(alert["since"], now)),
+        since=day(alert["since"], now),
+        severity=str(alert["severity"]),
+        loud=alert["severity"] in LOUD,
+        live=alert["status"] in ("open", "acknowledged", "snoozed"),
+        state=state_of(alert, now),
+    )
+
+
+def why_now(alert: Json, now: str) -> str:
+    """Say why an alert stands now, with the number and what is usual."""
+    numbers: Json = alert.get("numbers") or {}
+    if alert["rule"] == "stall" and numbers.get("enabled_at"):
+        limit = numbers.get("threshold")
+        usual = MOST_LEVELS.get(str(numbers.get("threshold_level")), "usual")
+        return f"Waiting {span(since(numbers['enabled_at'], now))}" + (f", {limit} {usual}." if limit else ".")
+    if alert["rule"] == "failed" and numbers.get("attempts"):
+        return f"{began(counted(int(numbers['attempts']), 'attempt'))} so far."
+    blocked = int(numbers.get("blocks") or 0)
+    if blocked:
+        return f"{began(counted(blocked, 'later step'))} {'depends' if blocked == 1 else 'depend'} on it."
+    return f"True for {span(since(alert['since'], now))}."
+
+
+def next_step(alert: Json, titles: Mapping[str, Json]) -> str:
+    """Name the next best step as the map does; empty: no way leads on."""
+    step = str((alert.get("next") or {}).get("step") or "")
+    return title_of(str(alert["map"]), step, titles) if step else ""
+
+
+def title_of(map: str, step: str, titles: Mapping[str, Json]) -> str:
+    """Return what a map calls a step; where the map is not known, the step's own name in words."""
+    found = (titles.get(map) or {}).get(step) or {}
+    return str(found.get("title") or step.replace("-", " ").replace("_", " "))
+
+
+def whose_move(alert: Json) -> str:
+    """Say whose move it is."""
+    owner = str((alert.get("next") or {}).get("owner") or alert.get("owner") or "")
+    return f"our move: {owner}" if owner else "nobody has the move yet"
+
+
+def state_of(alert: Json, now: str) -> str:
+    """Say what became of an alert; empty: it is open, and nobody looks after it."""
+    status, by = str(alert["status"]), str(alert.get("acknowledged_by") or "")
+    if status == "acknowledged":
+        return f"{by} looks after it"
+    if status == "snoozed":
+        return f"Snoozed until {time(alert['snoozed_until'], now)}"
+    return ENDED.get(status, "")
+
+
+def head_of(lines: Sequence[Line], wanted: Wanted, waiting: int | None, *, more: bool) -> str:
+    """Return the sentence above the list. `waiting`: open alerts in all; None: that is not known."""
+    if wanted.state == "closed":
+        return "Alerts that are closed" if lines else "No alert like this was closed yet"
+    if wanted.state == "snoozed":
+        return "Alerts that wait for a later day" if lines else "Nothing is snoozed"
+    if not lines:
+        return "Nothing here matches" if wanted.narrowed else "Nobody needs somebody now"
+    if not more:
+        people = len({line.customer for line in lines})
+        return began(f"{counted(people, 'customer')} {'wants' if people == 1 else 'want'} somebody today")
+    if wanted.narrowed or waiting is None:
+        return f"More than {number(len(lines))} alerts want somebody"
+    return f"{number(waiting)} alerts want somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the links of a filter; `count` None: not counted."""
+
+    words: str
+    address: str
+    chosen: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter: its name and its links, the widest first; those that most visitors need not see stand in `rest`."""
+
+    name: str
+    choices: tuple[Choice, ...]
+    rest: tuple[Choice, ...] = ()
+
+
+MOST_CHOICES = 6
+
+
+def filters_of(wanted: Wanted, summary: Json, maps: Sequence[str], me: str) -> list[Filter]:
+    """Return the filters with the number of live alerts behind each link. `me`: how the visitor is called."""
+    live, snoozed = summary.get("live"), int(summary.get("snoozed") or 0)
+    opened = int(live) - snoozed if live is not None else None
+    counts = {"open": opened, "snoozed": snoozed if live is not None else None}
+    states = tuple(
+        Choice(words, wanted.address(state=state), state == wanted.state, counts.get(state))
+        for state, words in STATES.items()
+    )
+    found = [Filter("State", states)]
+    by_map: Json = summary.get("by_map") or {}
+    found += [_filter("Map", "map", wanted, {name: name for name in maps}, by_map)] if len(maps) > 1 else []
+    found.append(_filter("What", "rule", wanted, RULES, summary.get("by_rule") or {}))
+    found.append(_owners(wanted, summary.get("by_owner") or {}, me))
+    found.append(_filter("Severity", "severity", wanted, {n: n for n in SEVERITIES}, summary.get("by_severity") or {}))
+    return found
+
+
+def _filter(name: str, part: str, wanted: Wanted, words: Mapping[str, str], counts: Json) -> Filter:
+    chosen = str(getattr(wanted, part))
+    links = [
+        Choice(said, wanted.address(**{part: value}), value == chosen, int(counts.get(value) or 0))
+        for value, said in words.items()
+    ]
+    every = Choice("All", wanted.address(**{part: ""}), not chosen)
+    shown = links[:MOST_CHOICES]
+    shown += [link for link in links[MOST_CHOICES:] if link.chosen]
+    return Filter(name, (every, *shown), tuple(link for link in links if link not in shown))
+
+
+def _owners(wanted: Wanted, counts: Json, me: str) -> Filter:
+    words = {me: "Mine"} if me else {}
+    words[NOBODY] = "Nobody"
+    words |= {owner: owner for owner in sorted(counts, key=lambda each: -int(counts[each])) if owner not in ("", me)}
+    if wanted.owner and wanted.owner not in words:
+        words[wanted.owner] = wanted.owner
+    return _filter("Whose", "owner", wanted, words, {**counts, NOBODY: counts.get("") or 0})

@@ -1,0 +1,113 @@
+"""Outcomes against target, for a map: on a page, as CSV, and as Markdown to take away."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from services.console.domain import charts
+from services.console.domain.charts_curve import Curve, time_to_value
+from services.console.domain.freshness import freshness_of
+from services.console.domain.outcomes import (
+    attained_of,
+    curve_rows,
+    head_of,
+    multiples_of,
+    periods_of,
+    stages_of,
+    sub_of,
+    time_words,
+)
+from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of
+from services.console.domain.outcomes_report import as_csv, as_markdown
+from services.console.routes.showing import show
+from services.console.routes.visitor import Visiting
+
+router = APIRouter()
+
+WIDE, NARROW = 700, 330  # pixels of charts that hold text
+EVERY = {"week": "by week", "month": "by month"}
+
+Json = dict[str, Any]
+Word = Annotated[str, Query(max_length=300)]
+Every = Literal["week", "month"]
+Written = Annotated[Literal["", "csv", "md"], Query(alias="format")]
+
+
+@router.get("/outcomes")
+async def outcomes(
+    request: Request, who: Visiting, *, map: Word = "", every: Every = "week", written: Written = ""
+) -> Response:
+    """Show what customers gained, against target."""
+    names = [str(each["map"]) for each in (await who.get("journey", "/v1/maps"))["maps"]]
+    if map and map not in names:
+        return await show(request, who, "no_map.html", status=404, asked=map, maps=names, here="outcomes")
+    if not names:
+        return await show(request, who, "outcomes_none.html", here="outcomes")
+    chosen = map or names[0]
+    report, status, kpis = await asyncio.gather(
+        who.get("journey", f"/v1/maps/{quote(chosen, safe='')}/outcomes", every=every),
+        who.part("journey", "/v1/status"),
+        who.part("alerts", "/v1/kpis"),
+    )
+    audit, goals = audit_of(kpis.value or {}), goals_of(kpis.value or {})
+    if written == "csv":
+        return _file(as_csv(report), "text/csv", f"{chosen}-outcomes.csv")
+    if written == "md":
+        return _file(as_markdown(report, audit, goals), "text/markdown", f"{chosen}-outcomes.md")
+    return await show(
+        request,
+        who,
+        "outcomes.html",
+        here="outcomes",
+        maps=names,
+        chosen=chosen,
+        every=every,
+        everies=EVERY,
+        own=f"/outcomes?{urlencode({'map': chosen, 'every': every})}",
+        report=report,
+        head=head_of(report),
+        sub=sub_of(report),
+        attained=attained_of(report),
+        time=time_words(report),
+        rows=curve_rows(report),
+        stages=stages_of(report),
+        periods=periods_of(report),
+        fresh=freshness_of(status.value) if status.value else None,
+        kpis=kpis,
+        audit=audit,
+        goals=goals,
+        **_drawn(report, audit),
+    )
+
+
+def _drawn(report: Json, audit: Audit | None) -> dict[str, Any]:
+    """Return the charts; those that hold text once wide and once narrow."""
+    attained, target = attained_of(report), report["target"]
+    curve = Curve.of(report["time_to_value"], target)
+    median = curve.median
+    said = f"Share of journeys that reached the outcome, by time since they began; median {median}"
+    drawn: dict[str, Any] = {
+        "bullet": charts.bullet(
+            attained.share, target["share"], f"Attained {attained.share.words()}, target {attained.target}"
+        )
+        if target
+        else "",
+        "ttv": time_to_value(curve, said, WIDE),
+        "ttv_narrow": time_to_value(curve, said, NARROW),
+        "audit_wide": charts.audit(audit.classes, audit.ratio, audit.said) if audit else "",
+        "audit_narrow": charts.audit(audit.classes, audit.ratio, audit.said, NARROW) if audit else "",
+    }
+    safe: dict[str, Any] = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 (charts escape their words)
+    safe["multiples"] = [Markup(charts.multiple(each)) for each in multiples_of(report)]  # noqa: S704 (as above)
+    return safe
+
+
+def _file(body: str, kind: str, name: str) -> Response:
+    """Return a file to keep; its name is plain, whatever the map is called."""
+    plain = "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-_."))
+    headers = {"Content-Disposition": f'attachment; filename="{plain}"', "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
