@@ -42,9 +42,9 @@ def upgrade(database: str, path: Path) -> None:
     connect(path).close()  # write-ahead log from the start: services that switch to it at once lock each other out
 
 
-def downgrade(database: str, path: Path) -> None:
-    """Take every migration of a database file back."""
-    command.downgrade(_config(database, path), "base")
+def downgrade(database: str, path: Path, to: str = "base") -> None:
+    """Take migrations of a database file back, down to a revision; by default every one."""
+    command.downgrade(_config(database, path), to)
 
 
 def check(database: str, path: Path) -> None:

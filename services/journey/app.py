@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.journey.consumer import Consumer
+from services.journey.learn.picture import pictures
 from services.journey.routes import customers, maps, status
 from services.journey.routes.reading import Reading
 from services.journey.track.tracker import Tracker, TrackSettings
@@ -52,7 +53,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app = create_service("journey", settings, ready, lifespan)
     app.state.consumer = consumer
     app.state.outbox = SqlLog(settings.data / "journey.db")
-    app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
+    read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
+    app.state.pictures = pictures(read.database, clock)
     for router in (customers.router, maps.router, status.router):
         app.include_router(router)
     return app

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from services.journey.domain.maps.digest import map_digest
 from services.journey.domain.maps.lint import lint, publishable
 from services.journey.domain.maps.load import LoadedMap, MapError, load, load_map
+from services.journey.learn.picture import Pictures
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import maps, reads
@@ -106,6 +107,28 @@ def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
     return _answer(row) | {
         "published": before is None or before.version != row.version,
         "problems": [_problem(problem) for problem in problems],
+    }
+
+
+@router.get("/v1/maps/{name}/overview")
+def overview(request: Request, name: str, caller: Reader, read: Reads) -> Json:
+    """Return who stands where on a map and since when, its detours, its worst places, and what it lacks.
+
+    Counted from all journeys in one pass, at most twenty times as long ago as the pass takes: `as_of` says when.
+    """
+    with read.database() as db:
+        row = _row(db, caller.tenant, name, None)
+    pictures: Pictures = request.app.state.pictures
+    picture = pictures.get(caller.tenant, name, str(row.version))
+    return {
+        "map": name,
+        "version": row.version,
+        "title": picture.map.title,
+        "subject": picture.map.subject,
+        "published_at": when(row.published_at),
+        "judged_until": when(max(picture.heard_until - read.lateness, 0)),
+        "as_of": when(picture.as_of),
+        **picture.overview,
     }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     text,
 )
 
+from services.journey.store.deviations import NO_DEVIATION
 from shared.log.schema import add_log_tables
 
 metadata = MetaData()
@@ -114,7 +115,7 @@ Table(
     Column("due_at", BigInteger),
     PrimaryKeyConstraint("customer_no", "map", "n"),
     Index("journeys_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
-    Index("journeys_map", "tenant", "map", "state"),
+    Index("journeys_place", "tenant", "map", "state", "steps", "since", "customer_no"),
 )
 Table(
     "findings",
@@ -130,6 +131,16 @@ Table(
     Column("kind", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("customer_no", "map", "n", "slot"),
+    Index(
+        "findings_deviating",
+        "tenant",
+        "map",
+        "kind",
+        "slot",
+        "customer_no",
+        "n",
+        sqlite_where=text(f"stands AND {NO_DEVIATION}"),
+    ),
 )
 Table(
     "offsets",

@@ -45,6 +45,7 @@ class Service:
 
     def __init__(self, folder: Path) -> None:
         """Make a data folder with two tenants."""
+        self.folder = folder
         upgrade_all(folder)
         with KeyStore(folder / "ingest.db") as store:
             self.keys = {

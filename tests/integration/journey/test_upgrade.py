@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from migrations.run import upgrade
+from migrations.run import downgrade, upgrade
 from services.journey.store import reads
 from services.journey.track.tracker import Tracker
 from shared.clock import DAY
@@ -11,15 +11,13 @@ from tests.integration.journey.outbox import read_facts
 from tests.integration.journey.test_properties import finish, open_tracker, publish_maps, records
 
 
-def as_of_the_first_version(tracker: Tracker) -> None:
+def as_of_the_first_version(tracker: Tracker, path: Path) -> None:
     """Take from a database what the first version did not keep."""
     tracker.db.execute(
         "UPDATE journeys SET blob = CAST(json_remove(blob, '$.passed', '$.entered') AS BLOB), engine_version = 1"
     )
-    for table in ("erased_ids", "erased_numbers", "scrubs"):
-        tracker.db.execute(f"DROP TABLE {table}")
-    tracker.db.execute("UPDATE alembic_version SET version_num = '0001'")
     tracker.db.close()
+    downgrade("journey", path, "0001")
 
 
 def test_passed_steps_appear_without_new_touchpoints_and_no_fact_is_sent_again(tmp_path: Path) -> None:
@@ -35,7 +33,7 @@ def test_passed_steps_appear_without_new_touchpoints_and_no_fact_is_sent_again(t
     tracker.process(records(sent))
     finish(tracker, sent)
     facts = read_facts(path)
-    as_of_the_first_version(tracker)
+    as_of_the_first_version(tracker, path)
 
     upgrade("journey", path)
     upgraded = open_tracker(path)
