@@ -43,11 +43,9 @@ class Wanted:
 
     def address(self, **other: str) -> str:
         """Return the address of the inbox with some parts otherwise; those that are empty are left out."""
-        parts = {"map": self.map, "rule": self.rule, "owner": self.owner, "severity": self.severity}
-        state = {"state": self.state} if self.state != "open" else {}
-        found = {name: value for name, value in (state | parts | other).items() if value}
-        if found.get("state") == "open":
-            del found["state"]
+        parts = {"state": self.state, "map": self.map, "rule": self.rule, "owner": self.owner}
+        given = parts | {"severity": self.severity} | other
+        found = {name: value for name, value in given.items() if value and (name, value) != ("state", "open")}
         return f"/inbox?{urlencode(found)}" if found else "/inbox"
 
     @property

@@ -12,7 +12,7 @@ from shared.plain_text import one_line
 Json = Mapping[str, Any]
 
 BOM = "\ufeff"  # by which spreadsheets know that it is UTF-8
-MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&:])")
+MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~]|:(?=//))")
 MOST = 500  # letters of a text in a cell
 
 
@@ -69,4 +69,5 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def plain(text: str) -> str:
     """Return a text on one line of which Markdown takes nothing as its own."""
     line = one_line(text)
-    return MARKS.sub(r"\\\1", line if len(line) <= MOST else f"{line[:MOST]}…")
+    short = line if len(line) <= MOST else f"{line[:MOST]}…"
+    return MARKS.sub(r"\\\1", short).replace("&", "&amp;").replace("<", "&lt;")

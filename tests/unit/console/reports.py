@@ -1,0 +1,150 @@
+"""A report of outcomes as the journey service writes it, for tests."""
+
+from typing import Any
+
+DAY = 86_400.0
+
+Json = dict[str, Any]
+
+
+def period(name: str, share: float | None, **other: object) -> Json:
+    """Return the journeys that began in a week."""
+    known: Json = {"low": None, "high": None} if share is None else {"low": share - 0.1, "high": share + 0.1}
+    given: Json = {
+        "period": name,
+        "from": "2026-11-02T00:00:00Z",
+        "to": "2026-11-09T00:00:00Z",
+        "opened": 40,
+        "reached": 20,
+        "lost": 5,
+        "open": 15,
+        "share": share,
+        "verdict": "too early" if share is None else "on track",
+        "median_s": None if share is None else 20 * DAY,
+    }
+    return given | known | other
+
+
+def report(**other: object) -> Json:
+    """Return the outcomes of a map with a target."""
+    given: Json = {
+        "map": "onboarding",
+        "version": 3,
+        "title": "From first visit to renewal",
+        "as_of": "2026-11-25T10:00:00Z",
+        "judged_until": "2026-11-25T09:00:00Z",
+        "target": {"share": 0.75, "within_s": 60 * DAY},
+        "attained": {
+            "journeys": 468,
+            "reached": 300,
+            "lost": 60,
+            "open": 108,
+            "share": 0.70,
+            "low": 0.66,
+            "high": 0.74,
+            "verdict": "on track",
+            "text": "The interval reaches the target.",
+            "matured": {"journeys": 300, "reached_within": 210},
+        },
+        "time_to_value": {
+            "median_s": 36 * DAY,
+            "low_s": 30 * DAY,
+            "high_s": 41 * DAY,
+            "p80_s": None,
+            "last_observed_s": 120 * DAY,
+            "curve": [
+                {"at_s": 10 * DAY, "reached": 0.2, "low": 0.15, "high": 0.25, "lost": 0.0, "at_risk": 468},
+                {"at_s": 36 * DAY, "reached": 0.5, "low": 0.45, "high": 0.55, "lost": 0.1, "at_risk": 250},
+                {"at_s": 90 * DAY, "reached": 0.7, "low": 0.66, "high": 0.74, "lost": 0.12, "at_risk": 40},
+            ],
+            "open_at_s": [20 * DAY, 100 * DAY],
+        },
+        "stages": [
+            {
+                "stage": "evaluate",
+                "title": "Evaluate",
+                "phase": "pre-sale",
+                "entered": 468,
+                "left": 400,
+                "lost": 40,
+                "open": 28,
+                "median_s": 9 * DAY,
+                "low_s": 8 * DAY,
+                "high_s": None,
+                "reached_share": 0.7,
+            },
+            {
+                "stage": "value",
+                "title": None,
+                "phase": "post-sale",
+                "entered": 0,
+                "left": 0,
+                "lost": 0,
+                "open": 0,
+                "median_s": None,
+                "low_s": None,
+                "high_s": None,
+                "reached_share": None,
+            },
+        ],
+        "periods": [
+            period("2026-W44", 0.6),
+            period("2026-W45", None),
+            period("2026-W46", 0.7),
+            period("2026-W47", 0.72),
+        ],
+    }
+    return given | other
+
+
+def empty_report() -> Json:
+    """Return the outcomes of a map that nobody is on and that names no target."""
+    return report(
+        target=None,
+        attained={
+            "journeys": 0,
+            "reached": 0,
+            "lost": 0,
+            "open": 0,
+            "share": None,
+            "low": None,
+            "high": None,
+            "verdict": "not measurable",
+            "text": "",
+            "matured": {"journeys": 0, "reached_within": 0},
+        },
+        time_to_value={
+            "median_s": None,
+            "low_s": None,
+            "high_s": None,
+            "p80_s": None,
+            "last_observed_s": None,
+            "curve": [],
+            "open_at_s": [],
+        },
+        stages=[],
+        periods=[],
+    )
+
+
+def kpis(**other: object) -> Json:
+    """Return a catalogue of KPIs as the alerts service judges it."""
+    classes = ["activity", "output", "output", "output", "outcome"]
+    given: Json = {
+        "yaml": "",
+        "kpis": [{"kpi": f"kpi-{n}", "title": f"KPI {n}", "class": name} for n, name in enumerate(classes)],
+        "audit": {
+            "kpis": 5,
+            "outputs": 4,
+            "ratio": 0.8,
+            "weighted": 0.71,
+            "warns": True,
+            "text": "4 of 5 KPIs say what we did.",
+        },
+        "report": {"headline": ["kpi-4"]},
+        "goals": [
+            {"goal": "First report within 60 days for 75 %", "missing": [], "text": ""},
+            {"goal": "Improve CX", "missing": ["metric", "by"], "text": "Name a metric and a date."},
+        ],
+    }
+    return given | other
