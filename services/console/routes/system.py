@@ -26,7 +26,7 @@ from services.console.domain.system import (
 )
 from services.console.reading import GONE, UnansweredError
 from services.console.routes.changing import Changing, may_change
-from services.console.routes.forms import back
+from services.console.routes.forms import Form, back
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
 from shared.clock import machine_now
@@ -97,17 +97,19 @@ async def _readiness(who: Visitor, service: str) -> str:
 @router.post("/system/dead-letters/replay")
 async def replay(form: Changing) -> Response:
     """Send dead letters of a reason and source through the door that refused them, once more."""
-    return await _letters(form, "replay", "replayed")
+    done, refused = await _letters(form, "replay", "replayed")
+    return back(saying(PATH, "replay", done, refused))
 
 
 @router.post("/system/dead-letters/dismiss")
 async def dismiss(form: Changing) -> Response:
     """Let dead letters of a reason and source wait no longer."""
-    return await _letters(form, "dismiss", "dismissed")
+    done, _ = await _letters(form, "dismiss", "dismissed")
+    return back(saying(PATH, "dismiss", done))
 
 
-async def _letters(form: Changing, act: str, counts: str) -> Response:
-    """Do something with all letters of a reason and source, a thousand at a time."""
+async def _letters(form: Form, act: str, counts: str) -> tuple[int, int]:
+    """Do something with all letters of a reason and source, a thousand at a time; return how many, and the refused."""
     choice: Json = {"reason": form.text("reason", 128), "source": form.text("source", 128)}
     done = refused = 0
     for _ in range(MOST_ROUNDS):
@@ -117,7 +119,7 @@ async def _letters(form: Changing, act: str, counts: str) -> Response:
         if answer["next"] is None:
             break
         choice["after"] = answer["next"]
-    return back(saying(PATH, act, done, refused))
+    return done, refused
 
 
 @router.post("/system/channels/test")
