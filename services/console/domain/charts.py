@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from services.console.domain.drawing import text
-from services.console.domain.words import percent
+from services.console.domain.words import DASH, percent
 
 WARNS_AT = 0.8  # share of KPIs that are not about the customer's gain
 CLASSES = {
@@ -94,16 +94,25 @@ def multiple(series: Series, width: float = 270) -> str:
     if series.target is not None:
         body.append(f'<path class="target" d="M{left} {y(series.target):.1f}H{right:.1f}"/>')
     body += [f'<path class="spark" d="{path}"/>' for path in _runs(series, x, y)]
-    if series.values and series.values[-1] is not None:
-        if series.interval:
-            low, high = (y(value) for value in series.interval)
-            body.append(f'<path class="whisker" d="M{right:.1f} {low:.1f}V{high:.1f}"/>')
-        body.append(text(right + 8, known[-1][1] + 5, series.said[-1], "n strong"))
+    if series.values:
+        body += _last(series, y, right)
     body += [f'<circle class="dot" cx="{at:.1f}" cy="{level:.1f}" r="2.6"/>' for at, level in known]
     body += [text(left, height - 4, series.ends[0], "q"), text(right, height - 4, series.ends[1], "q", "end")]
     latest = series.said[-1] if series.said else "nothing yet"
     label = f"{series.title}, {series.ends[0]} to {series.ends[1]}: {latest} in the last of {len(series.values)}"
     return chart(width, height, label, "".join(body), "multiple")
+
+
+def _last(series: Series, y: Axis, right: float) -> list[str]:
+    """Return the last value with its interval; of one that is not known a dash on the ground."""
+    value = series.values[-1]
+    if value is None:
+        return [text(right + 8, y(0) + 4, DASH, "q")]
+    body = [text(right + 8, y(value) + 5, series.said[-1], "n strong")]
+    if series.interval:
+        low, high = (y(each) for each in series.interval)
+        body.append(f'<path class="whisker" d="M{right:.1f} {low:.1f}V{high:.1f}"/>')
+    return body
 
 
 def _runs(series: Series, x: Axis, y: Axis) -> list[str]:
