@@ -1,5 +1,6 @@
 """What deploys Waypost matches it: ports, settings, paths."""
 
+import configparser
 import re
 from typing import Any
 
@@ -10,6 +11,14 @@ from tests.shared_data import ROOT
 
 DEPLOY = ROOT / "deploy"
 PORTS = {name: Settings.model_fields["port"].default + n for n, name in enumerate(SERVICES)}
+
+
+class Unit(configparser.ConfigParser):
+    """Reads a unit of systemd, whose names have capitals."""
+
+    def optionxform(self, optionstr: str) -> str:
+        """Leave a name as it is."""
+        return optionstr
 
 
 def compose() -> dict[str, Any]:
@@ -58,3 +67,13 @@ def test_every_setting_in_the_example_exists() -> None:
 
     assert names
     assert {name.lower() for name in names} <= Settings.model_fields.keys()
+
+
+def test_the_unit_of_systemd_starts_what_there_is_with_settings_that_exist() -> None:
+    unit = Unit(interpolation=None)
+    unit.read(DEPLOY / "waypost.service")
+    service = unit["Service"]
+
+    assert service["ExecStart"].split()[-2:] == [f"{service['WorkingDirectory']}/.venv/bin/waypost", "up"]
+    assert service["Environment"].partition("=")[0].removeprefix("WAYPOST_").lower() in Settings.model_fields
+    assert service["Environment"].partition("=")[2] == f"/var/lib/{service['StateDirectory']}"

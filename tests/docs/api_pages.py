@@ -46,7 +46,7 @@ def exemplified(service: str) -> Json:
 
 
 def page(service: str) -> str:
-    """Return docs/api/SERVICE.md."""
+    """Return the page of a service."""
     described, shown = exemplified(service), examples()
     url = described["servers"][0]["url"]
     lines = [

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def openapi_text(service: str) -> str:
-    """Return docs/api/SERVICE.openapi.json."""
+    """Return the description of a service for programs."""
     return json.dumps(exemplified(service), indent=1, ensure_ascii=False) + "\n"
 
 
