@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from shared.client import CannotReachError
 from waypost.commands.alerts import alerts_app
-from waypost.commands.customer import customer
+from waypost.commands.customer_delete import customer_app
 from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
 from waypost.commands.importing import import_file
@@ -73,7 +73,7 @@ def waypost(
 
 app.command()(up)
 app.command()(status)
-app.command()(customer)
+app.add_typer(customer_app, name="customer")
 app.command()(demo)
 app.command()(migrate)
 app.command("simulate")(simulate_customers)

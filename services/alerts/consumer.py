@@ -89,6 +89,7 @@ class Consumer:
         self._caught_up = self._caught_up or not self.progress.behind
         if self._caught_up:
             wake(self.reading.writer)
+            self.reading.tidy()
         return applied
 
     def _measure(self, subscription: Subscription) -> None:

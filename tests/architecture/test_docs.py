@@ -119,9 +119,9 @@ def stands(command: Any, words: list[str]) -> bool:  # noqa: ANN401 (the library
     """Say whether a command line names a command, its subcommand and options that it has."""
     for word in words:
         if hasattr(command, "commands"):
-            if word not in command.commands:
+            if word not in command.commands and not hasattr(command, "unless_told"):
                 return False
-            command = command.commands[word]
+            command = command.commands.get(word) or command.commands[command.unless_told]
         elif word.startswith("--") and word.split("=")[0] not in {o for p in command.params for o in p.opts}:
             return False
     return True

@@ -30,11 +30,11 @@ def customer(
     """Show where a customer is: path, position, the route ahead, detours and why, and what is waited for."""
     try:
         with Client(port, data) as client:
-            found = _ask(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+            found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
             if as_json:
                 typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
                 return
-            path = _ask(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
+            path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
     except CannotReachError as error:
         fail(error, 1)
     console = Console(highlight=False)
@@ -42,7 +42,7 @@ def customer(
         console.print(line, soft_wrap=True)
 
 
-def _ask(client: Client, path: str) -> Json:
+def asked(client: Client, path: str) -> Json:
     """Return an answer; what the service refuses ends the command in its own words."""
     answer = client.request("GET", "journey", path)
     if not answer.is_success:

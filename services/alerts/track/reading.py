@@ -11,13 +11,13 @@ from itertools import groupby
 
 import msgspec
 
-from services.alerts.domain.rules import UnreadableFactError
+from services.alerts.domain.rules import ERASED, UnreadableFactError
 from services.alerts.store import offsets
 from services.alerts.store.offsets import Place
 from services.alerts.track.facts import Fold, check_fact
 from services.alerts.track.writing import Writer
 from shared.clock import machine_now
-from shared.database import transaction
+from shared.database import empty_wal, transaction
 from shared.events import SPECVERSION, DeadLetter, Fact, Watermark, decode_fact, decode_watermark, encode
 from shared.log.event_log import DEAD_LETTERS, FACTS, Append, NewRecord, Record
 from shared.log.sql_log import append_in
@@ -44,6 +44,7 @@ class Reading:
 
     writer: Writer
     poisoned: int = 0  # in a row
+    untidy: bool = True  # somebody was erased who may still stand in the write-ahead log
     _dead: list[NewRecord] = field(default_factory=list)
 
     def start(self, part: int, place: Place) -> None:
@@ -78,6 +79,11 @@ class Reading:
             ALERTS_OPENED.labels(*labels).inc(count)
         return place
 
+    def tidy(self) -> None:
+        """Leave nothing in the write-ahead log of who was erased; tried again while a reader is in the way."""
+        if self.untidy:
+            self.untidy = not empty_wal(self.writer.db)
+
     def _apply(
         self,
         group: Iterable[Record],
@@ -98,6 +104,7 @@ class Reading:
                 fates["watermark"] += 1
                 heard = max(place.heard_until, read.heard_until)
                 place = Place(place.next, place.log_id, heard, max(place.judged_until, read.judged_until))
+        self.untidy = self.untidy or any(fact.type == ERASED for fact in facts)
         fold = Fold(self.writer)
         fates.update(fold.apply(facts))
         opened.update({labels: count for labels, count in fold.opened.items() if count})

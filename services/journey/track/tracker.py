@@ -55,6 +55,7 @@ class Tracker:
     eraser: Eraser = field(init=False)
     judged: int = 0  # until when the transaction under way judges
     said_until: int = 0  # the last watermark in the outbox
+    untidy: bool = True  # who was erased may still stand in the write-ahead log
     dead: list[NewRecord] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -113,13 +114,14 @@ class Tracker:
 
     def scrub(self) -> bool:
         """Scrub some of what the log of this database still says of erased customers; return whether it did."""
-        if not self.eraser.has_scrubs():
-            return False
-        with self._unit("scrub"):
-            self.eraser.scrub()
-        if not self.eraser.has_scrubs():
-            empty_wal(self.db)
-        return True
+        if self.eraser.has_scrubs():
+            self.untidy = True
+            with self._unit("scrub"):
+                self.eraser.scrub()
+            return True
+        if self.untidy:
+            self.untidy = not empty_wal(self.db)  # tried again while a reader is in the way
+        return False
 
     def retry_parked(self) -> int:
         """Fold parked customers once more: at start, when the code may have changed. Return how many."""

@@ -1,0 +1,137 @@
+"""`waypost customer delete ID`: forget a customer, everywhere, and say what is left where."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from typer.core import TyperGroup
+
+from shared.client import CannotReachError, Client, said
+from shared.clock import monotonic
+from waypost.commands.customer import asked, customer
+from waypost.commands.options import DATA, PORT, Data, Port, fail
+
+AT_ONCE = 500  # ids in one erasure
+WAIT_S = 120.0
+NOT_FOUND = 404
+
+Json = dict[str, Any]
+
+
+class ShowUnlessTold(TyperGroup):
+    """`waypost customer ID` shows; whatever is no command of the group is an id."""
+
+    unless_told = "show"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (the library's own)
+        """Put the command in that goes without saying."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = [self.unless_told, *args]
+        return super().parse_args(ctx, args)
+
+
+customer_app = typer.Typer(cls=ShowUnlessTold, no_args_is_help=True, help="Show a customer by its ID, or forget it.")
+customer_app.command("show")(customer)
+
+
+@customer_app.command("delete")
+def delete(
+    customer_id: Annotated[str, typer.Argument(metavar="ID", help="user:42, anonymous:…, account:…, or a bare value.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    port: Port = PORT,
+    data: Data = DATA,
+) -> None:
+    """Forget a customer: touchpoints, journeys, alerts and records. It cannot be undone."""
+    with Client(port, data) as client:
+        found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+        for line in what_goes(found, *_amounts(client, found)):
+            typer.echo(line)
+        if not yes:
+            if not sys.stdin.isatty():
+                fail("nothing was deleted: say --yes where nobody can be asked")
+            typer.confirm("Delete all of it for good?", abort=True)
+        last = _erase(client, found["ids"])
+        typer.echo("Erasing …")
+        gone = _wait(lambda: _is_gone(client, found))
+        scrubbed = gone and _wait(lambda: _is_scrubbed(client, last))
+    for line in what_is_left(gone=gone, scrubbed=scrubbed):
+        typer.echo(line)
+    if not gone:
+        raise typer.Exit(1)
+
+
+def what_goes(found: Json, touchpoints: str, alerts: str) -> list[str]:
+    """Return what is said before anybody is asked."""
+    ids = found["ids"]
+    shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more ids" if len(ids) > 10 else "")
+    lines = [
+        f"This is {shown}.",
+        f"To be deleted: {touchpoints} touchpoints, {len(found['journeys'])} journeys, {alerts} alerts",
+        "with their trail, and every record of it in the event log, the outbox and the dead letters.",
+    ]
+    if ids[0].startswith("account:"):
+        lines.append("It is an account: its people stay, each is deleted by an id of its own.")
+    return lines
+
+
+def what_is_left(*, gone: bool, scrubbed: bool) -> list[str]:
+    """Return what is said at the end: what is done, and what Waypost cannot reach."""
+    if not gone:
+        return ["The erasure is stored and will be done; journey or alerts is behind or down: see `waypost status`."]
+    return [
+        "Deleted. "
+        + (
+            "Nothing of it is left in the data folder, but for hashes of its ids, by which it stays forgotten."
+            if scrubbed
+            else "The event log is still being scrubbed, which goes on by itself."
+        ),
+        "What is sent or imported again of that time does not count. Whoever comes back is somebody new.",
+        "Left elsewhere: backups made before now, messages sent to Slack, mail and webhooks, files that were imported.",
+    ]
+
+
+def _amounts(client: Client, found: Json) -> tuple[str, str]:
+    most, page = 10_000, 500
+    name = quote(found["ids"][0], safe=":")
+    touchpoints = len(asked(client, f"/v1/customers/{name}/timeline?limit={most}")["touchpoints"])
+    alerts = len(client.get("alerts", "/v1/alerts", customer=str(found["customer"]), limit=page)["alerts"])
+    return _at_least(touchpoints, most), _at_least(alerts, page)
+
+
+def _at_least(count: int, most: int) -> str:
+    return f"{count:,} or more" if count == most else f"{count:,}"
+
+
+def _erase(client: Client, ids: list[str]) -> int:
+    number = 0
+    for start in range(0, len(ids), AT_ONCE):
+        answer = client.request("POST", "ingest", "/v1/erasures", json={"ids": ids[start : start + AT_ONCE]})
+        if not answer.is_success:
+            raise CannotReachError(said(answer))
+        number = int(answer.json()["erasure"])
+    return number
+
+
+def _is_gone(client: Client, found: Json) -> bool:
+    path = f"/v1/customers/{quote(found['ids'][-1], safe=':')}"
+    if client.request("GET", "journey", path).status_code != NOT_FOUND:
+        return False
+    return not client.get("alerts", "/v1/alerts", customer=str(found["customer"]), limit=1)["alerts"]
+
+
+def _is_scrubbed(client: Client, number: int) -> bool:
+    erasures = client.get("ingest", "/v1/erasures", limit=1000)["erasures"]
+    return all(each["scrubbed_at"] for each in erasures if each["erasure"] <= number)
+
+
+def _wait(done: Callable[[], bool]) -> bool:
+    deadline = monotonic() + WAIT_S
+    while not done():
+        if monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
