@@ -4,7 +4,17 @@ import pytest
 
 from tests.browser.visits import WIDTHS, Visits, overflow, violations
 
-PAGES = ("/", "/?map=renewal", "/sign-in", "/no-such-page")
+PAGES = (
+    "/",
+    "/?map=renewal",
+    "/sign-in",
+    "/no-such-page",
+    "/inbox",
+    "/inbox?state=closed",
+    "/inbox/1",
+    "/system",
+    "/outcomes",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
