@@ -9,12 +9,13 @@ branch_labels = None
 depends_on = None
 
 NO_DEVIATION = "kind NOT IN ('opened', 'position', 'reached', 'completed', 'lost', 'stalled', 'beyond', 'cruising')"
+PLACE = ["tenant", "map", "state", "steps", "since", "customer_no", "stall", "stall_step"]
 
 
 def upgrade() -> None:
     """Exchange the index of a map's journeys for one by place, and add one of the deviations."""
     op.drop_index("journeys_map", "journeys")
-    op.create_index("journeys_place", "journeys", ["tenant", "map", "state", "steps", "since", "customer_no"])
+    op.create_index("journeys_place", "journeys", PLACE)
     op.create_index(
         "findings_deviating",
         "findings",

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from services.journey.consumer import Consumer
 from services.journey.learn.picture import pictures
-from services.journey.routes import customers, maps, status
+from services.journey.learn.ways import Ways
+from services.journey.routes import customers, lists, maps, status
 from services.journey.routes.reading import Reading
 from services.journey.track.tracker import Tracker, TrackSettings
 from shared.clock import DAY, SECOND, Clock, read_clock
@@ -55,6 +56,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.outbox = SqlLog(settings.data / "journey.db")
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
     app.state.pictures = pictures(read.database, clock)
-    for router in (customers.router, maps.router, status.router):
+    app.state.ways = Ways(consumer.tracker.settings.historical_after)
+    for router in (customers.router, lists.router, maps.router, status.router):
         app.include_router(router)
     return app

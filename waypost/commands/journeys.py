@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
-from services.journey.domain.facts import Legend, View, judged_findings
+from services.journey.domain.facts import View, judged_findings
 from services.journey.domain.judgement.fold import Atlas, Path, PublishedMap
 from services.journey.domain.judgement.model import Journey
 from services.journey.domain.maps.model import JourneyMap
 from services.journey.routes.answers import journey_answer
+from services.journey.store.charts import chart_of
 from services.journey.store.reads import SeenJourney
 from services.journey.track.judging import journey_row
 from shared.clock import monotonic
@@ -33,17 +34,19 @@ def until_of(text: str) -> int:
 class Judged:
     """All journeys of a past on one map. `seconds` is the engine's time alone."""
 
-    def __init__(self, map: JourneyMap, past: Past, until: int | None) -> None:
-        """Judge every customer until a moment; by default the last touchpoint's."""
+    def __init__(self, map: JourneyMap, past: Past, until: int | None, most: int = 0) -> None:
+        """Judge every customer until a moment, by default the last touchpoint's; `most`: so many, spread over all."""
         self._atlas = Atlas([PublishedMap(map, 1, 0)])
         self._map = map
-        self._legend = Legend.of(map)
+        self._chart = chart_of(map)
         self.until = past.last_at if until is None else until
         self.seconds = 0.0
-        self.shown: list[dict[str, Any]] = list(self._judge(past))
+        self.shown: list[dict[str, Any]] = list(self._judge(past, most))
 
-    def _judge(self, past: Past) -> Iterator[dict[str, Any]]:
-        for number, history in enumerate(past.histories(self._map.subject), 1):
+    def _judge(self, past: Past, most: int) -> Iterator[dict[str, Any]]:
+        histories = list(enumerate(past.histories(self._map.subject), 1))
+        step = -(-len(histories) // most) if most else 1
+        for number, history in histories[:: step or 1]:
             began = monotonic()
             path = Path(self._atlas)
             for touchpoint, person in history.acts:
@@ -52,10 +55,10 @@ class Judged:
             self.seconds += monotonic() - began
             ids = [f"{kind}:{value}" for kind, value in history.ids]
             for journey in journeys:
-                yield {"ids": ids, **journey_answer(number, self._seen(journey))}
+                yield {"ids": ids, **journey_answer(number, self._seen(journey), self._chart)}
 
     def _seen(self, journey: Journey) -> SeenJourney:
         """Return a journey as the API's answers take it: as it would be stored."""
         row = journey_row(journey)
-        findings = {found.slot: found.content() for found in judged_findings(journey, self._legend)}
+        findings = {found.slot: found.content() for found in judged_findings(journey, self._chart.legend)}
         return SeenJourney(row, msgspec.json.decode(row.blob, type=View), dict(sorted(findings.items())))

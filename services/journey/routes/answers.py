@@ -1,10 +1,13 @@
 """The JSON that the API answers: times as RFC 3339, journeys with their deviations and their stall."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from services.journey.domain.facts import Content
+from services.journey.domain.judgement.moves import Move
+from services.journey.store.charts import Chart
 from services.journey.store.reads import Named, SeenJourney
 from shared.events import Proof, Touchpoint
 from shared.times import duration_text, rfc3339
@@ -17,12 +20,15 @@ def when(at: int | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-def customer_answer(customer: Named, journeys: list[SeenJourney], judged_until: int) -> Json:
-    """Return what `GET /v1/customers/{id}` shows."""
+def customer_answer(
+    customer: Named, journeys: list[SeenJourney], chart: Callable[[SeenJourney], Chart], judged_until: int
+) -> Json:
+    """Return what `GET /v1/customers/{id}` shows; `chart` knows the map that a journey is judged by."""
     answer: Json = {
         "customer": customer.number,
+        "name": next((journey.view.name for journey in journeys if journey.view.name), ""),
         "ids": customer.ids,
-        "journeys": [journey_answer(customer.number, journey) for journey in journeys],
+        "journeys": [journey_answer(customer.number, journey, chart(journey)) for journey in journeys],
         "judged_until": when(max(judged_until, 0)),
     }
     if customer.unjudged:
@@ -30,31 +36,36 @@ def customer_answer(customer: Named, journeys: list[SeenJourney], judged_until: 
     return answer
 
 
-def journey_answer(customer: int, journey: SeenJourney) -> Json:
+def journey_answer(customer: int, journey: SeenJourney, chart: Chart) -> Json:
     """Return one journey."""
     row, view = journey.row, journey.view
     key = f"{customer}/{row.map}/{row.n}"
-    route = None if view.route is None else [{"step": step, "why": why} for step, why in view.route]
+    steps = msgspec.json.decode(row.steps)
     answer: Json = {
         "journey": key,
         "map": row.map,
+        "title": chart.map.title,
         "version": row.map_version,
         "state": row.state,
         "opened_at": when(row.opened_at),
         "reached_at": when(row.reached_at),
         "ended_at": when(row.ended_at),
         "position": {
-            "steps": msgspec.json.decode(row.steps),
+            "steps": steps,
+            "titles": [chart.title(step) for step in steps],
             "after": view.after,
             "stage": row.stage,
             "since": when(row.since),
         },
-        "route": route,
+        "route": None if view.route is None else [_ahead(step, why, chart) for step, why in view.route],
+        "passed": [{"step": step, "title": chart.title(step), "at": when(at)} for step, at in view.passed],
         "cost": row.cost,
         "deviations": [
-            _deviation(f"{key}/{slot}", found) for slot, found in journey.findings.items() if found.type == "deviation"
+            _deviation(f"{key}/{slot}", found, chart)
+            for slot, found in journey.findings.items()
+            if found.type == "deviation"
         ],
-        "stall": _stall(journey),
+        "stall": _stall(journey, chart),
     }
     if view.blocker:
         answer["blocker"] = view.blocker
@@ -63,11 +74,16 @@ def journey_answer(customer: int, journey: SeenJourney) -> Json:
     return answer
 
 
-def _deviation(finding: str, found: Content) -> Json:
+def _ahead(step: str, why: str, chart: Chart) -> Json:
+    return {"step": step, "title": chart.title(step), "why": why, "owner": chart.legend.owners.get(step, "")}
+
+
+def _deviation(finding: str, found: Content, chart: Chart) -> Json:
     return {
         "id": finding,
         "kind": found.kind,
         "step": found.about,
+        "title": chart.title(found.about),
         "status": found.status,
         "cost": found.cost,
         "certain": found.certain,
@@ -87,7 +103,7 @@ def proof_answer(proof: Proof) -> Json:
     }
 
 
-def _stall(journey: SeenJourney) -> Json | None:
+def _stall(journey: SeenJourney, chart: Chart) -> Json | None:
     if journey.row.stall is None:
         return None
     open_ = [found for found in journey.findings.values() if found.type == "stall" and found.status == "open"]
@@ -96,6 +112,7 @@ def _stall(journey: SeenJourney) -> Json | None:
     found = min(open_, key=lambda stall: stall.as_of)
     return {
         "step": found.about,
+        "title": chart.title(found.about),
         "level": found.kind,
         "since": when(found.as_of),
         "historical": found.historical,
@@ -120,4 +137,14 @@ def touchpoint_answer(touchpoint: Touchpoint) -> Json:
         "account": touchpoint.account,
         "ids": [f"{kind}:{value}" for kind, value in touchpoint.ids],
         "attributes": msgspec.json.decode(touchpoint.attributes),
+    }
+
+
+def move_answer(move: Move, chart: Chart | None) -> Json:
+    """Return one move of the way that a customer took; `touchpoint` is null where a step never came."""
+    return {
+        "kind": move.kind,
+        "step": move.step,
+        "title": chart.title(move.step) if chart and move.step else "",
+        "touchpoint": None if move.touchpoint is None else touchpoint_answer(move.touchpoint),
     }

@@ -1,14 +1,16 @@
-"""Who is where: one customer, its timeline, and lists of customers."""
+"""One customer: where it stands, its timeline, and the way it took."""
 
 import sqlite3
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 
-from services.journey.routes.answers import Json, customer_answer, touchpoint_answer
+from services.journey.learn.ways import MOST_TOUCHPOINTS, TooLongError, Ways
+from services.journey.routes.answers import Json, customer_answer, move_answer, touchpoint_answer
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
+from services.journey.store.charts import Chart
 from shared.auth import Caller, Requires
 from shared.errors import ConflictError, InvalidError, NotFoundError
 
@@ -34,22 +36,44 @@ router = APIRouter()
 Reads = Annotated[Reading, Depends(reading)]
 Reader = Annotated[Caller, Depends(Requires("read"))]
 
-STATES = ("open", "completed", "reached", "lost")
-STALLS = ("any", "stalled", "beyond", "cruising")
 
-
-def _find(db: sqlite3.Connection, tenant: str, name: str) -> reads.Named:
+def find_customer(db: sqlite3.Connection, tenant: str, name: str) -> reads.Named:
+    """Return the customer that an id names. Raises NotFoundError, and ConflictError where it names several."""
     found = reads.find_ids(db, tenant, name)
     numbers = {customer for _, _, customer in found}
     if len(numbers) > 1:
-        candidates = ", ".join(f"{kind}:{value}" for kind, value, _ in found)
-        message = f"`{name}` names more than one customer: ask for one of {candidates}"
-        raise ConflictError(message, code="ambiguous")
-    customer = reads.named(db, tenant, numbers.pop()) if numbers else None
+        candidates = [f"{kind}:{value}" for kind, value, _ in found]
+        message = f"`{name}` names more than one customer: ask for one of {', '.join(candidates)}"
+        raise ConflictError(message, code="ambiguous", details={"candidates": candidates})
+    number = numbers.pop() if numbers else _number(name)
+    customer = reads.named(db, tenant, number) if number is not None else None
     if customer is None:
-        message = f"no customer is known as `{name}`: ids read `user:42`, `anonymous:…`, `account:…`, or a bare value"
+        message = (
+            f"no customer is known as `{name}`: ids read `user:42`, `anonymous:…`, `account:…`, or a bare value;"
+            " `#7` is customer number 7"
+        )
         raise NotFoundError(message)
     return customer
+
+
+def _number(name: str) -> int | None:
+    """Return the number of a customer that is asked for as `#7`."""
+    digits = name.removeprefix("#")
+    return int(digits) if digits != name and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
+
+
+def seen(read: Reading, db: sqlite3.Connection, tenant: str, found: reads.Named) -> Json:
+    """Return a customer with its journeys, as the API shows it."""
+
+    def chart(journey: reads.SeenJourney) -> Chart:
+        return read.charts.of(db, tenant, journey.row.map, journey.row.map_version)
+
+    return customer_answer(found, reads.journeys(db, found.number), chart, read.judged_until(db))
+
+
+def _ends_so(request: Request, word: str) -> bool:
+    """Tell whether the id itself ends in `/word`: its slash was escaped."""
+    return bool(request.scope["raw_path"].lower().endswith(f"%2f{word}".encode()))
 
 
 @router.get("/v1/customers/{name:customer}/timeline")
@@ -58,46 +82,65 @@ def timeline(
     name: str,
     caller: Reader,
     read: Reads,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="the last so many")] = 100,
 ) -> Json:
     """Return the last touchpoints of a customer, the oldest first."""
-    if request.scope["raw_path"].lower().endswith(b"%2ftimeline"):  # an id that ends so, not its timeline
+    if _ends_so(request, "timeline"):
         return customer(f"{name}/timeline", caller, read)
     with read.database() as db:
-        named = _find(db, caller.tenant, name)
+        named = find_customer(db, caller.tenant, name)
         found = reads.timeline(db, named, limit)
     return {"customer": named.number, "touchpoints": [touchpoint_answer(touchpoint) for touchpoint in found]}
+
+
+@router.get("/v1/customers/{name:customer}/path")
+def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers it)
+    request: Request,
+    name: str,
+    caller: Reader,
+    read: Reads,
+    *,
+    map: Annotated[str | None, Query(description="one map; default: all")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="the last so many moves of each journey")] = 2000,
+) -> Json:
+    """Return the way that a customer took on each map, move by move, and what became of every touchpoint."""
+    if _ends_so(request, "path"):
+        return customer(f"{name}/path", caller, read)
+    ways: Ways = request.app.state.ways
+    with read.database() as db:
+        named = find_customer(db, caller.tenant, name)
+        try:
+            found, others = ways.of(db, caller.tenant, named, map)
+        except TooLongError as error:
+            message = (
+                f"this customer has {error}: more than {MOST_TOUCHPOINTS:,} are not explained one by one;"
+                " the timeline shows them"
+            )
+            raise InvalidError(message, code="too_long") from error
+        charts = {(way.map, way.version): read.charts.of(db, caller.tenant, way.map, way.version) for way in found}
+        name_of = seen(read, db, caller.tenant, named)["name"]
+    return {
+        "customer": named.number,
+        "name": name_of,
+        "ids": named.ids,
+        "journeys": [
+            {
+                "journey": f"{named.number}/{way.map}/{way.n}",
+                "map": way.map,
+                "title": charts[way.map, way.version].map.title,
+                "version": way.version,
+                "state": way.state,
+                "earlier": max(0, len(way.moves) - limit),
+                "moves": [move_answer(move, charts[way.map, way.version]) for move in way.moves[-limit:]],
+            }
+            for way in found
+        ],
+        "others": [touchpoint_answer(touchpoint) for touchpoint in others[-limit:]],
+    }
 
 
 @router.get("/v1/customers/{name:customer}")
 def customer(name: str, caller: Reader, read: Reads) -> Json:
     """Return one customer with its journeys: position, route ahead, deviations with proof, and stall."""
     with read.database() as db:
-        found = _find(db, caller.tenant, name)
-        return customer_answer(found, reads.journeys(db, found.number), read.judged_until(db))
-
-
-@router.get("/v1/customers")
-def customers(  # noqa: PLR0913 (each is a parameter of the address)
-    caller: Reader,
-    read: Reads,
-    *,
-    map: str | None = None,
-    step: str | None = None,
-    state: str | None = None,
-    stall: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    after: Annotated[int, Query(ge=0, lt=1 << 63)] = 0,
-) -> dict[str, Any]:
-    """Return customers that have a journey as asked, page by page: `next` is the `after` of the next page."""
-    for name, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
-        if value is not None and value not in known:
-            message = f"{name} is one of {', '.join(known)}, not `{value}`"
-            raise InvalidError(message)
-    wanted = reads.Filter(map, step, state, stall)
-    with read.database() as db:
-        numbers = reads.list_customers(db, caller.tenant, wanted, after, limit + 1)
-        judged_until = read.judged_until(db)
-        found = [named for number in numbers[:limit] if (named := reads.named(db, caller.tenant, number))]
-        page = [customer_answer(each, reads.journeys(db, each.number), judged_until) for each in found]
-    return {"customers": page, "next": numbers[limit - 1] if len(numbers) > limit else None}
+        return seen(read, db, caller.tenant, find_customer(db, caller.tenant, name))

@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import Request
 
 from services.journey.store import offsets
+from services.journey.store.charts import Charts
 from shared.clock import Clock
 from shared.database import connect
 from shared.errors import UnavailableError
@@ -21,6 +22,7 @@ class Reading:
     path: Path
     lateness: int
     clock: Clock
+    charts: Charts = field(default_factory=Charts)
 
     @contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:

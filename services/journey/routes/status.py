@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from services.journey.consumer import Consumer
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
-from services.journey.store import offsets, reads
+from services.journey.store import lists, maps, offsets, reads
 from shared.auth import Caller, Requires
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import TOUCHPOINTS
@@ -20,15 +20,22 @@ Reader = Annotated[Caller, Depends(Requires("read"))]
 
 @router.get("/v1/status")
 def status(request: Request, caller: Reader, read: Reads) -> Json:
-    """Return how many records wait, until when absence is judged, and who could not be judged."""
+    """Return how many records wait, until when absence is judged, who is known, and who could not be judged.
+
+    `last_touchpoint_at` is null where none is among the last two thousand of all tenants.
+    """
     consumer: Consumer = request.app.state.consumer
     with read.database() as db:
+        newest = lists.newest_touchpoints(db, caller.tenant, 1)
         consumed = offsets.consumed(db)
         behind = {part: consumer.log.end(TOUCHPOINTS, part) - next_ for part, next_ in consumed.items()}
         return {
             "behind": sum(behind.values()),
             "judged_until": when(max(read.judged_until(db), 0)),
             "now": when(read.clock.now()),
+            "customers": reads.customers(db, caller.tenant),
+            "maps": len(maps.newest_maps(db, caller.tenant)),
+            "last_touchpoint_at": when(newest[0][0].received_at) if newest else None,
             "unjudged_customers": reads.unjudged(db, caller.tenant),
             "waiting_for_map": reads.waiting_for_map(db, caller.tenant),
             "wrong": consumer.trouble() or None,

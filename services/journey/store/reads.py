@@ -35,16 +35,6 @@ class SeenJourney:
     findings: dict[str, Content]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which customers to list."""
-
-    map: str | None = None
-    step: str | None = None
-    state: str | None = None
-    stall: str | None = None  # a level, or "any"
-
-
 def find_ids(db: sqlite3.Connection, tenant: str, value: str) -> list[tuple[str, str, int]]:
     """Return (kind, value, customer) of every id of a tenant that a text may mean: `kind:value`, or a bare value."""
     kind, colon, rest = value.partition(":")
@@ -92,33 +82,6 @@ def timeline(db: sqlite3.Connection, customer: Named, limit: int) -> list[Touchp
     return [stored.touchpoint for stored in history[-limit:]]
 
 
-def list_customers(db: sqlite3.Connection, tenant: str, wanted: Filter, after: int, limit: int) -> list[int]:
-    """Return numbers of customers above `after` that have a journey as wanted; without a wish, all of them."""
-    tests: list[str] = []
-    values: list[object] = []
-    if wanted.map is not None:
-        tests.append("j.map = ?")
-        values.append(wanted.map)
-    if wanted.step is not None:
-        tests.append("EXISTS (SELECT 1 FROM json_each(j.steps) WHERE value = ?)")
-        values.append(wanted.step)
-    if wanted.state is not None:
-        tests.append("j.state = ?")
-        values.append(wanted.state)
-    if wanted.stall is not None:
-        tests.append("j.stall IS NOT NULL" if wanted.stall == "any" else "j.stall = ?")
-        values += [] if wanted.stall == "any" else [wanted.stall]
-    where = "".join(f" AND {test}" for test in tests)
-    journey = f" AND EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no{where})" if tests else ""  # noqa: S608 (constants)
-    rows = db.execute(
-        "SELECT c.customer_no FROM customers c"  # noqa: S608 (constants; every value is a parameter)
-        " WHERE c.tenant = ? AND c.merged_into IS NULL AND c.customer_no > ?"
-        f"{journey} ORDER BY c.customer_no LIMIT ?",
-        (tenant, after, *values, limit),
-    )
-    return [row[0] for row in rows]
-
-
 class Standing(NamedTuple):
     """How many journeys stand alike."""
 
@@ -144,6 +107,14 @@ def unjudged(db: sqlite3.Connection, tenant: str | None = None) -> int:
     found: int = db.execute(
         "SELECT count(*) FROM customers WHERE unjudged IS NOT NULL AND (?1 IS NULL OR tenant = ?1)",
         (tenant,),
+    ).fetchone()[0]
+    return found
+
+
+def customers(db: sqlite3.Connection, tenant: str) -> int:
+    """Return how many customers a tenant has; those that were merged into another are not counted."""
+    found: int = db.execute(
+        "SELECT count(*) FROM customers WHERE tenant = ? AND merged_into IS NULL", (tenant,)
     ).fetchone()[0]
     return found
 

@@ -115,7 +115,7 @@ Table(
     Column("due_at", BigInteger),
     PrimaryKeyConstraint("customer_no", "map", "n"),
     Index("journeys_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
-    Index("journeys_place", "tenant", "map", "state", "steps", "since", "customer_no"),
+    Index("journeys_place", "tenant", "map", "state", "steps", "since", "customer_no", "stall", "stall_step"),
 )
 Table(
     "findings",

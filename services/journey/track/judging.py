@@ -9,6 +9,7 @@ import msgspec
 from services.journey.domain.facts import ENGINE_VERSION, Content, View, judged_findings
 from services.journey.domain.judgement.fold import Path
 from services.journey.domain.judgement.model import Journey
+from services.journey.store.atlases import Atlases
 from services.journey.store.customers import (
     Changes,
     Customer,
@@ -20,7 +21,6 @@ from services.journey.store.customers import (
 )
 from services.journey.store.identities import Identities
 from services.journey.store.touchpoints import history_of
-from services.journey.track.atlases import Atlases
 from services.journey.track.facts import FactWriter
 from services.journey.track.touching import Touch
 from shared.events import Because, Proof, Touchpoint, encode, history_key

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.journey.domain.identity import Assertion, assertions_of
+from services.journey.store.atlases import Atlases
 from services.journey.store.identities import Identities
-from services.journey.track.atlases import Atlases
 from shared.events import Touchpoint, history_key
 
 

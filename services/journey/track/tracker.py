@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from services.journey.store import offsets, touchpoints
+from services.journey.store.atlases import Atlases
 from services.journey.store.customers import Changes, Customer
 from services.journey.store.identities import Identities
-from services.journey.track.atlases import Atlases
 from services.journey.track.erasing import Eraser, Left
 from services.journey.track.facts import FactWriter
 from services.journey.track.judging import Judge

@@ -111,6 +111,7 @@ def test_a_customer_shows_position_route_deviations_and_stall(service: Service) 
     }
     assert journey["position"] == {
         "steps": ["report"],
+        "titles": ["report"],
         "after": "live",
         "stage": "use",
         "since": "2026-01-04T00:00:00Z",

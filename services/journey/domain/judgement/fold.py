@@ -71,6 +71,20 @@ class Path:
         after = self._atlas.historical_after
         return tuple(report(run, self._profile, judged_until, after) for run in self._story.runs)
 
+    def runs(self) -> tuple[Run, ...]:
+        """Return the journeys as they were folded, in order of opening: what they are made of, not to be changed."""
+        return tuple(self._story.runs)
+
+    def belongs(self, touchpoint: Touchpoint) -> tuple[bool, str | None]:
+        """Return whether the touchpoint belongs to a journey of the map, and the value of `journey_per`."""
+        path = self._atlas.in_force(touchpoint.occurred_at).map.journey_per
+        if path == "customer":
+            return True, None
+        value = Fields(touchpoint).get(path)
+        if value is MISSING or value is None or isinstance(value, dict | list):
+            return False, None
+        return True, str(value)
+
     def _judge_anew(self) -> None:
         """Fold the history again if news of the customer changed what it means."""
         version = self._atlas.in_force(self._history[-1][0].occurred_at)
@@ -85,7 +99,7 @@ class Path:
     def _advance(self, touchpoint: Touchpoint, person: object) -> None:
         if touchpoint.type not in ALIGNED_TYPES:
             return
-        known, key = (True, None) if self._atlas.one_journey_each else self._key(touchpoint)
+        known, key = (True, None) if self._atlas.one_journey_each else self.belongs(touchpoint)
         if not known:
             return
         line = self._story.lines.get(key)
@@ -111,16 +125,6 @@ class Path:
         if not self._opens(version, touchpoint):
             return False
         return bool(version.map.opens_on) or not trails(run, fate)
-
-    def _key(self, touchpoint: Touchpoint) -> tuple[bool, str | None]:
-        """Return whether the touchpoint belongs to a journey of the map, and the value of `journey_per`."""
-        path = self._atlas.in_force(touchpoint.occurred_at).map.journey_per
-        if path == "customer":
-            return True, None
-        value = Fields(touchpoint).get(path)
-        if value is MISSING or value is None or isinstance(value, dict | list):
-            return False, None
-        return True, str(value)
 
     def _opens(self, version: Version, touchpoint: Touchpoint) -> bool:
         fate = version.fates.of(touchpoint)

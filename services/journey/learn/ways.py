@@ -1,0 +1,66 @@
+"""The way that one customer took, folded anew when somebody asks: nothing of it is stored, so nothing can disagree."""
+
+import sqlite3
+import threading
+from typing import NamedTuple
+
+from services.journey.domain.judgement.fold import Path
+from services.journey.domain.judgement.moves import Move, ways_of
+from services.journey.store.atlases import Atlases
+from services.journey.store.identities import Identities
+from services.journey.store.reads import Named
+from services.journey.store.touchpoints import history_of
+from shared.events import Touchpoint
+
+MOST_TOUCHPOINTS = 20_000  # of a history that is folded while somebody waits
+
+
+class TooLongError(Exception):
+    """Raised when a history is too long to be folded while somebody waits."""
+
+
+class JourneyWay(NamedTuple):
+    """The moves of one journey in history order."""
+
+    map: str
+    n: int
+    version: int
+    state: str
+    moves: list[Move]
+
+
+class Ways:
+    """Folds histories on maps of its own, one at a time: what the maps remember belongs to one thread."""
+
+    def __init__(self, historical_after: int) -> None:
+        """Judge as the consumer does; `historical_after` in microseconds."""
+        self._lock = threading.Lock()
+        self._atlases = Atlases(historical_after)
+
+    def of(
+        self, db: sqlite3.Connection, tenant: str, customer: Named, map: str | None
+    ) -> tuple[list[JourneyWay], list[Touchpoint]]:
+        """Return the journeys of a customer, of one map or of all, and the touchpoints that are of none of them.
+
+        Raises TooLongError.
+        """
+        identities = Identities(db)
+        history = history_of(db, identities, customer.number, customer.subject)
+        if len(history) > MOST_TOUCHPOINTS:
+            message = f"{len(history)} touchpoints"
+            raise TooLongError(message)
+        touchpoints = [stored.touchpoint for stored in history]
+        ways: list[JourneyWay] = []
+        homeless = {id(touchpoint) for touchpoint in touchpoints}
+        with self._lock:
+            self._atlases.refresh(db)
+            for name, atlas in sorted(self._atlases.of(tenant, customer.subject).items()):
+                if map is not None and name != map:
+                    continue
+                path = Path(atlas)
+                for stored in history:
+                    path.advance(stored.touchpoint, identities.customer(stored.id_no))
+                found, others = ways_of(path, touchpoints)
+                homeless &= {id(touchpoint) for touchpoint in others}
+                ways += [JourneyWay(name, way.run.n, way.run.version.number, way.run.state, way.moves) for way in found]
+        return ways, [touchpoint for touchpoint in touchpoints if id(touchpoint) in homeless]

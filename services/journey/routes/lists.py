@@ -1,0 +1,67 @@
+"""Lists: customers with a journey as asked, and the touchpoints that came last."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from services.journey.routes.answers import Json, touchpoint_answer
+from services.journey.routes.customers import seen
+from services.journey.routes.reading import Reading, reading
+from services.journey.store import lists, reads
+from services.journey.store.lists import CursorError
+from shared.auth import Caller, Requires
+from shared.errors import InvalidError
+
+router = APIRouter()
+
+Reads = Annotated[Reading, Depends(reading)]
+Reader = Annotated[Caller, Depends(Requires("read"))]
+
+STATES = ("open", "completed", "reached", "lost")
+STALLS = ("any", "stalled", "beyond", "cruising")
+
+
+@router.get("/v1/customers")
+def customers(  # noqa: PLR0913 (each is a parameter of the address)
+    caller: Reader,
+    read: Reads,
+    *,
+    map: Annotated[str | None, Query(description="with a journey on this map")] = None,
+    step: Annotated[str | None, Query(description="with a journey that stands at this step now")] = None,
+    state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
+    stall: Annotated[str | None, Query(description="any, stalled, beyond or cruising")] = None,
+    order: Annotated[
+        Literal["number", "longest"], Query(description="longest: who stands longest where they stand; needs a map")
+    ] = "number",
+    limit: Annotated[int, Query(ge=1, le=500, description="how many at most")] = 50,
+    after: Annotated[str, Query(max_length=50, description="the `next` of the page before")] = "",
+) -> Json:
+    """Return customers that have a journey as asked, page by page: `next` is the `after` of the next page."""
+    for name, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
+        if value is not None and value not in known:
+            message = f"{name} is one of {', '.join(known)}, not `{value}`"
+            raise InvalidError(message)
+    if order == "longest" and map is None:
+        message = "order=longest goes by the waits on one map: say which with map="
+        raise InvalidError(message)
+    wanted = lists.Filter(map, step, state, stall)
+    with read.database() as db:
+        try:
+            numbers, following = lists.list_customers(db, caller.tenant, wanted, lists.Page(order, after, limit))
+        except CursorError as error:
+            raise InvalidError(str(error)) from error
+        found = [named for number in numbers if (named := reads.named(db, caller.tenant, number))]
+        return {"customers": [seen(read, db, caller.tenant, each) for each in found], "next": following}
+
+
+@router.get("/v1/touchpoints")
+def touchpoints(
+    caller: Reader,
+    read: Reads,
+    *,
+    limit: Annotated[int, Query(ge=1, le=500, description="how many at most")] = 20,
+) -> Json:
+    """Return the touchpoints of the tenant that were stored last, the newest first."""
+    with read.database() as db:
+        found = lists.newest_touchpoints(db, caller.tenant, limit)
+    return {"touchpoints": [touchpoint_answer(touchpoint) | {"customer": number} for touchpoint, number in found]}
