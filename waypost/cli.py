@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from shared.client import CannotReachError
 from waypost.commands.alerts import alerts_app
+from waypost.commands.backup import backup
 from waypost.commands.customer_delete import customer_app
 from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
@@ -18,6 +19,7 @@ from waypost.commands.map_publish import publish_map
 from waypost.commands.migrate import migrate
 from waypost.commands.options import fail
 from waypost.commands.replay import replay
+from waypost.commands.restore import restore
 from waypost.commands.simulate import simulate_customers
 from waypost.commands.status import status
 from waypost.commands.up import up
@@ -76,6 +78,8 @@ app.command()(status)
 app.add_typer(customer_app, name="customer")
 app.command()(demo)
 app.command()(migrate)
+app.command()(backup)
+app.command()(restore)
 app.command("simulate")(simulate_customers)
 app.command("import")(import_file)
 app.command()(replay)
