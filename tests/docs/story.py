@@ -150,6 +150,8 @@ def look(story: Story) -> None:
     story.ask("journey GET /v1/customers", query={"map": "onboarding", "stall": "any"})
     story.ask("journey GET /v1/customers/{name}", {"name": "user:42"})
     story.ask("journey GET /v1/customers/{name}/timeline", {"name": "user:42"}, query={"limit": 2})
+    story.ask("journey GET /v1/customers/{name}/path", {"name": "user:42"}, query={"map": "onboarding"})
+    story.ask("journey GET /v1/touchpoints", query={"limit": 2})
     story.ask("journey GET /v1/status")
     story.ask("journey GET /v1/dead-letters")
 
