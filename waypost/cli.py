@@ -14,12 +14,14 @@ from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
 from waypost.commands.importing import import_file
 from waypost.commands.key import key_app
+from waypost.commands.map_init import init
 from waypost.commands.map_lint import map_app
 from waypost.commands.map_publish import publish_map
 from waypost.commands.migrate import migrate
 from waypost.commands.options import fail
 from waypost.commands.replay import replay
 from waypost.commands.restore import restore
+from waypost.commands.sign_in import sign_in
 from waypost.commands.simulate import simulate_customers
 from waypost.commands.status import status
 from waypost.commands.up import up
@@ -75,6 +77,7 @@ def waypost(
 
 app.command()(up)
 app.command()(status)
+app.command("sign-in")(sign_in)
 app.add_typer(customer_app, name="customer")
 app.command()(demo)
 app.command()(migrate)
@@ -83,6 +86,7 @@ app.command()(restore)
 app.command("simulate")(simulate_customers)
 app.command("import")(import_file)
 app.command()(replay)
+map_app.command()(init)
 map_app.command("publish")(publish_map)
 app.add_typer(map_app, name="map")
 app.add_typer(key_app, name="key")
