@@ -75,7 +75,7 @@ class Line:
 
 
 def line_of(alert: Json, titles: Mapping[str, Json], now: str) -> Line:
-    """Return an alert as a line; `titles` holds what each map calls its steps."""
+    """Return an alert as a line; `titles` holds what each map says of its steps."""
     ids = [str(each) for each in alert["ids"]]
     name = name_of(ids, str(alert.get("name") or ""), alert["customer"])
     best = strongest(ids)
@@ -88,7 +88,7 @@ def line_of(alert: Json, titles: Mapping[str, Json], now: str) -> Line:
         what=str(alert["reason"]),
         why=why_now(alert, now),
         next=next_step(alert, titles),
-        move=whose_move(alert),
+        move=whose_move(alert, titles),
         wait=span(since(alert["since"], now)),
         since=day(alert["since"], now),
         severity=str(alert["severity"]),
@@ -125,9 +125,13 @@ def title_of(map: str, step: str, titles: Mapping[str, Json]) -> str:
     return str(found.get("title") or step.replace("-", " ").replace("_", " "))
 
 
-def whose_move(alert: Json) -> str:
-    """Say whose move it is."""
-    owner = str((alert.get("next") or {}).get("owner") or alert.get("owner") or "")
+def whose_move(alert: Json, titles: Mapping[str, Json]) -> str:
+    """Say whose move the next step is: theirs, where the map says that the customer decides it."""
+    following: Json = alert.get("next") or {}
+    owner = str(following.get("owner") or alert.get("owner") or "")
+    step: Json = (titles.get(str(alert["map"])) or {}).get(str(following.get("step"))) or {}
+    if step.get("theirs"):
+        return f"their move; {owner} can help" if owner else "their move"
     return f"our move: {owner}" if owner else "nobody has the move yet"
 
 

@@ -10,7 +10,6 @@ from services.console.domain.inbox import (
     next_step,
     state_of,
     title_of,
-    whose_move,
     why_now,
 )
 from services.console.domain.words import moment, time
@@ -83,7 +82,7 @@ def detail_of(alert: Json, titles: Mapping[str, Json], now: str) -> Detail:
         why=why_now(alert, now),
         next=next_step(alert, titles),
         next_why="" if why == "next" else why[:1].upper() + why[1:],
-        move=whose_move(alert),
+        move=line.move,
         never=about if alert["rule"] in ("stall", "prerequisite_skipped") and line.live else "",
         severity=line.severity,
         loud=alert["severity"] in LOUD,

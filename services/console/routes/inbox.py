@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from services.console.domain.inbox import ALERTS, STATES, Wanted, filters_of, he
 from services.console.domain.inbox_acts import REASONS, SNOOZES, wakes_at
 from services.console.domain.inbox_alert import detail_of
 from services.console.domain.said import said_of, saying
+from services.console.domain.tree import CannotDrawError, read_tree
 from services.console.reading import UnansweredError
 from services.console.routes.changing import Changing, may_change
 from services.console.routes.forms import Form, back
@@ -150,11 +152,21 @@ def _back(form: Form, alert: int, what: str) -> Response:
     return back(saying(form.text("back") or f"/inbox/{alert}", what, alert))
 
 
+@lru_cache(maxsize=64)
+def _steps(text: str) -> Json:
+    """Return what a map says of its steps: their titles, and whether the customer decides them."""
+    try:
+        steps = read_tree(text).steps
+    except CannotDrawError:
+        return {}
+    return {name: {"title": step.title, "theirs": step.theirs} for name, step in steps.items()}
+
+
 async def _titles(who: Visitor, maps: Iterable[str]) -> dict[str, Json]:
-    """Return the steps of maps by name, for their titles; of a map that cannot be read none."""
+    """Return what maps say of their steps; of a map that cannot be read nothing."""
     names = sorted({str(name) for name in maps})[:MOST_MAPS]
-    parts = await asyncio.gather(*(who.part("journey", f"/v1/maps/{quote(name, safe='')}/overview") for name in names))
-    return {name: part.value["steps"] for name, part in zip(names, parts, strict=True) if part.value}
+    parts = await asyncio.gather(*(who.part("journey", f"/v1/maps/{quote(name, safe='')}") for name in names))
+    return {name: _steps(part.value["yaml"]) for name, part in zip(names, parts, strict=True) if part.value}
 
 
 async def _now(who: Visitor, status: Json | None) -> str:

@@ -122,7 +122,7 @@ def test_an_alert_that_is_not_there_is_answered_with_a_page(console: Console, pa
 
 
 def test_without_the_counts_and_the_maps_the_list_stands(console: Console, behind: Acted) -> None:
-    behind.said |= {"/v1/alerts/summary": None, "/v1/maps/onboarding/overview": 503}
+    behind.said |= {"/v1/alerts/summary": None, "/v1/maps/onboarding": 503}
     answer = console.page("/inbox")
 
     assert answer.status_code == 200

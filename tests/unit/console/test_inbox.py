@@ -107,6 +107,13 @@ def test_what_is_not_known_of_an_alert_is_not_made_up() -> None:
     assert line_of(alert(), {}, NOW).next == "review"
 
 
+def test_a_step_that_the_customer_decides_is_their_move() -> None:
+    titles = {"onboarding": {"review": {"title": "Security review", "theirs": True}}}
+
+    assert line_of(alert(), titles, NOW).move == "their move; csm can help"
+    assert line_of(alert(owner="", next={"step": "review", "why": "next"}), titles, NOW).move == "their move"
+
+
 @pytest.mark.parametrize(
     ("other", "state"),
     [
