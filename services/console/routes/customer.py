@@ -16,6 +16,7 @@ from services.console.domain.tree import CannotDrawError, Tree, read_tree
 from services.console.domain.way_map import draw_narrow_way, draw_way
 from services.console.domain.words import name_of, strongest
 from services.console.reading import Part, UnansweredError
+from services.console.routes.customers import not_one
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
 
@@ -54,13 +55,7 @@ async def one_customer(
     try:
         found, status = await asyncio.gather(who.get("journey", address), who.part("journey", "/v1/status"))
     except UnansweredError as error:
-        if error.status not in (404, 409):
-            raise
-        choices = [
-            (str(each), f"/customers/{quote(str(each), safe='')}") for each in error.said.get("candidates") or ()
-        ]
-        words = {"asked": name, "choices": choices, "message": str(error)}
-        return await show(request, who, "no_customer.html", status=error.status, here="customers", **words)
+        return await not_one(request, who, name, error)
     now = str((status.value or {}).get("now") or found["judged_until"] or "")
     chosen = choose(found["journeys"], journey)
     alerts, moves = await asyncio.gather(

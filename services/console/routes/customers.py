@@ -12,7 +12,7 @@ from services.console.domain.words import customer_address
 from services.console.reading import UnansweredError
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
-from shared.errors import InvalidError
+from shared.errors import ConflictError, InvalidError, NotFoundError
 
 router = APIRouter()
 
@@ -79,11 +79,27 @@ async def _title(who: Visitor, map: str, step: str) -> str:
 async def _find(request: Request, who: Visitor, q: str) -> Response:
     """Go to the one customer that a text names, or say why there is none and which there are."""
     try:
-        found = await who.get("journey", f"/v1/customers/{quote(q, safe='')}")
+        found = await _named(who, q)
     except UnansweredError as error:
-        if error.status not in (404, 409):
-            raise
-        choices = [(str(each), customer_address([str(each)])) for each in error.said.get("candidates") or ()]
-        words = {"asked": q, "choices": choices, "message": str(error)}
-        return await show(request, who, "no_customer.html", status=error.status, here="customers", **words)
+        return await not_one(request, who, q, error)
     return RedirectResponse(customer_address(found["ids"]), status_code=303)
+
+
+async def _named(who: Visitor, q: str) -> Json:
+    """Return the customer that a text names: by an id, else by their number. Raises UnansweredError."""
+    try:
+        found: Json = await who.get("journey", f"/v1/customers/{quote(q, safe='')}")
+    except UnansweredError as error:
+        if error.status != NotFoundError.status or not q.isdecimal():
+            raise
+        found = await who.get("journey", f"/v1/customers/{quote(f'#{q}', safe='')}")
+    return found
+
+
+async def not_one(request: Request, who: Visitor, asked: str, refusal: UnansweredError) -> Response:
+    """Say that a text names nobody, or several, and whom. Raises what else the service said."""
+    if refusal.status not in (NotFoundError.status, ConflictError.status):
+        raise refusal
+    choices = [(str(each), customer_address([str(each)])) for each in refusal.said.get("candidates") or ()]
+    words = {"asked": asked, "choices": choices, "message": str(refusal)}
+    return await show(request, who, "no_customer.html", status=refusal.status, here="customers", **words)
