@@ -45,14 +45,16 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     sealer = Sealer(clock, log.partitions(TOUCHPOINTS), last_received(log))
     committer: GroupCommitter[Submission] = GroupCommitter(log, sealer)
     letters = Letters(log, replays)
-
     erasures = ErasureStore(settings.data / "ingest.db")
     erasing = Erasing(committer, log, letters, erasures)
-
-    def letters_waiting() -> int:
-        return sum(found.count for tenant in app.state.keys.tenants() for found in letters.waiting(tenant))
-
-    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days, letters_waiting, scrub=erasing.scrub)
+    housekeeping = Housekeeping(
+        pressure,
+        counting,
+        log,
+        settings.retention_days,
+        lambda: letters.count(app.state.keys.tenants()),
+        scrub=erasing.scrub,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -63,11 +65,8 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
             await task
         await asyncio.to_thread(committer.close)
         counting.write(counting.take())
-        sources.close()
-        replays.close()
-        key_store.close()
-        erasures.close()
-        log.close()
+        for store in (sources, replays, key_store, erasures, log):
+            store.close()
 
     app = create_service("ingest", settings, pressure.unready, lifespan)
     acceptor = Acceptor(committer, pressure, counting)

@@ -63,6 +63,10 @@ class Letters:
         """Return the letters that wait, counted by reason and source, the most first."""
         return self._backlog.of(tenant)
 
+    def count(self, tenants: Iterable[str]) -> int:
+        """Return how many letters of some tenants wait."""
+        return sum(found.count for tenant in tenants for found in self.waiting(tenant))
+
     def at(self, tenant: str, offsets: Iterable[int]) -> dict[int, Letter]:
         """Return a tenant's letters by offset; those that are gone or another's are missing."""
         wanted = sorted(set(offsets))
