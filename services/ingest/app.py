@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -25,6 +26,7 @@ from services.ingest.store.keys import KeyStore
 from services.ingest.store.letters import Letters, last_received
 from services.ingest.store.replays import ReplayStore
 from services.ingest.store.sources import SourceStore
+from shared.auth import KeyRing
 from shared.clock import Clock, read_clock
 from shared.log.event_log import TOUCHPOINTS
 from shared.log.group_commit import GroupCommitter
@@ -47,14 +49,8 @@ def create_app(settings: Settings, clock: Clock | None = None, log: SizedLog | N
     letters = Letters(log, replays)
     erasures = ErasureStore(settings.data / "ingest.db")
     erasing = Erasing(committer, log, letters, erasures)
-    housekeeping = Housekeeping(
-        pressure,
-        counting,
-        log,
-        settings.retention_days,
-        lambda: letters.count(app.state.keys.tenants()),
-        scrub=erasing.scrub,
-    )
+    waiting = partial(letters.count, KeyRing(settings.data).tenants)
+    housekeeping = Housekeeping(pressure, counting, log, settings.retention_days, waiting, scrub=erasing.scrub)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

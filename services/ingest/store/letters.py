@@ -1,6 +1,6 @@
 """What ingest reads back from its log: dead letters with what became of them, its last stamp, its oldest record."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -63,9 +63,9 @@ class Letters:
         """Return the letters that wait, counted by reason and source, the most first."""
         return self._backlog.of(tenant)
 
-    def count(self, tenants: Iterable[str]) -> int:
-        """Return how many letters of some tenants wait."""
-        return sum(found.count for tenant in tenants for found in self.waiting(tenant))
+    def count(self, tenants: Callable[[], Iterable[str]]) -> int:
+        """Return how many letters of all tenants wait."""
+        return sum(found.count for tenant in tenants() for found in self.waiting(tenant))
 
     def at(self, tenant: str, offsets: Iterable[int]) -> dict[int, Letter]:
         """Return a tenant's letters by offset; those that are gone or another's are missing."""
