@@ -45,9 +45,14 @@ def _card(spot: Spot, step: Step, now: Standing) -> str:
     )
 
 
-def _disc(x: float, y: float, hot: int) -> str:
-    body = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="12"/>{text(x, y + 4.5, hot, "", "middle")}'
-    return link(f"#problem-{hot}", f"Problem {hot}", body, "hot")
+def _discs(x: float, y: float, hot: Sequence[int]) -> str:
+    """Return the red discs of a step, the first outermost."""
+    drawn = []
+    for n, problem in enumerate(hot):
+        left = x - 27 * n
+        body = f'<circle cx="{left:.1f}" cy="{y:.1f}" r="12"/>{text(left, y + 4.5, problem, "", "middle")}'
+        drawn.append(link(f"#problem-{problem}", f"Problem {problem}", body, "hot"))
+    return "".join(drawn)
 
 
 def draw_map(
@@ -67,7 +72,7 @@ def draw_map(
         note = short(f"◇ {now.note}" if now.note else "", spot.width + 14)
         body.append(text(spot.x + 1, spot.bottom + 15, note, "note"))
     hot = {name: now.hot for name, now in standings.items() if now.hot}
-    body += [_disc(spot.right - 2, spot.y, hot[spot.name]) for spot in plan.spots if spot.name in hot]
+    body += [_discs(spot.right - 2, spot.y, hot[spot.name]) for spot in plan.spots if spot.name in hot]
     label = f"{tree.title}: the map with those who stand at each of its {len(tree.steps)} steps"
     return svg((plan.width, plan.height), label, "".join(body), "flow-map"), plan.width
 
@@ -97,7 +102,7 @@ def draw_narrow(
         step, now = tree.steps[stop.name], standings.get(stop.name, Standing())
         disc = f'<circle class="stop" cx="{stop.x}" cy="{y + 18:.1f}" r="5.5"/>'
         if now.hot:
-            disc = _disc(stop.x, y + 18, now.hot)
+            disc = _discs(stop.x + 27 * (len(now.hot) - 1) / 2, y + 18, now.hot)
         return link(addresses[stop.name], now.words(step), _line(step, now, y)) + disc
 
     def width(step: str) -> float:

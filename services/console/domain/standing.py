@@ -38,7 +38,7 @@ class Standing:
     passed: int = 0
     owner: str = ""
     detours: tuple[tuple[str, int], ...] = ()  # kind and journeys, the most common first
-    hot: int = 0  # 1 to 3: one of the worst places; 0: not
+    hot: tuple[int, ...] = ()  # which of the worst places of the map are here, 1 to 3
 
     @property
     def share(self) -> str:
@@ -70,12 +70,14 @@ def detour_words(kind: str) -> str:
 
 def standings_of(overview: Json, steps: Mapping[str, Step]) -> dict[str, Standing]:
     """Return who stands at each step of a map; a step that nobody came to has zeros."""
-    hot = {str(spot["step"]): n for n, spot in enumerate(overview["hot_spots"], 1)}
-    found = {name: _standing(given, hot.get(name, 0)) for name, given in overview["steps"].items()}
+    hot: dict[str, tuple[int, ...]] = {}
+    for n, spot in enumerate(overview["hot_spots"], 1):
+        hot[str(spot["step"])] = (*hot.get(str(spot["step"]), ()), n)
+    found = {name: _standing(given, hot.get(name, ())) for name, given in overview["steps"].items()}
     return {name: found.get(name, Standing()) for name in (*steps, *(n for n in found if n not in steps))}
 
 
-def _standing(given: Json, hot: int) -> Standing:
+def _standing(given: Json, hot: tuple[int, ...]) -> Standing:
     stalled, beyond = int(given["stalled"]), int(given.get("beyond") or 0)
     detours = tuple((str(each["kind"]), int(each["journeys"])) for each in given.get("deviations") or ())
     return Standing(

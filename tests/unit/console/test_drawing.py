@@ -159,7 +159,7 @@ def test_both_drawings_are_well_formed_and_have_every_step_as_a_link_that_speaks
 
 def test_the_worst_places_have_a_disc_that_leads_to_their_sentence() -> None:
     of = tree(DEMO)
-    standings = {"contract": Standing(here=3, stalled=3, hot=1)}
+    standings = {"contract": Standing(here=3, stalled=3, hot=(1,))}
     for drawn in (draw_map(of, standings, {}, addresses(of))[0], draw_narrow(of, standings, {}, addresses(of))):
         assert drawn.count('<a class="hot" href="#problem-1" aria-label="Problem 1">') == 1
 

@@ -101,7 +101,7 @@ OVERVIEW: dict[str, Any] = {
 def test_the_counts_of_a_map_are_told_by_step_and_stage() -> None:
     standing = standings_of(OVERVIEW, {})["a"]
 
-    assert (standing.share, standing.note, standing.hot) == (f"75{NBSP}%", "1,200 failed", 2)
+    assert (standing.share, standing.note, standing.hot) == (f"75{NBSP}%", "1,200 failed", (2,))
     assert standing.detours[1] == ("something_new", 1)
     assert heads_of(OVERVIEW) == {"one": ("1 customer, 1 stalled", f"1{NBSP}d so far"), "two": ("nobody now",)}
 
