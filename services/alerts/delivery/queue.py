@@ -5,6 +5,7 @@ earlier change of an alert goes first: a later one waits until the earlier is de
 microseconds.
 """
 
+import json
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from services.alerts.delivery import states
 from services.alerts.delivery.breaker import Breaker
 from services.alerts.delivery.channel import Delivery, Listener, Outcome
 from services.alerts.domain.alert import OF_STATUS, Alert, Change
+from services.alerts.domain.rules import SEVERITIES
 from services.alerts.domain.telling import telling
 from shared.clock import HOUR, MINUTE, SECOND
 
@@ -58,12 +60,17 @@ def _wants(db: sqlite3.Connection, listener: Listener, change: tuple[int, Change
     when = telling(alert, what, listener.least)
     if when in {"always", "never"}:
         return when == "always"
+    if when == "unless loud before":
+        loud = SEVERITIES[SEVERITIES.index(listener.least) :]
+        return not db.execute(
+            "SELECT 1 FROM alert_trail WHERE alert_no = ? AND trail_no < ?"
+            " AND json_extract(CAST(content AS TEXT), '$.severity') IN (SELECT value FROM json_each(?)) LIMIT 1",
+            (alert.number, trail_no, json.dumps(loud)),
+        ).fetchone()
     told = db.execute(
         "SELECT 1 FROM deliveries WHERE alert_no = ? AND channel = ? AND status IN ('waiting', 'delivered')",
         (alert.number, listener.channel),
     ).fetchone()
-    if when == "unless told":
-        return not told
     before = db.execute(
         "SELECT change FROM alert_trail WHERE alert_no = ? AND trail_no < ? AND change NOT IN ('updated', 'moved')"
         " ORDER BY trail_no DESC LIMIT 1",
@@ -148,13 +155,3 @@ def waiting(db: sqlite3.Connection, channel: str = "", tenant: str | None = None
         (channel, tenant),
     )
     return int(count)
-
-
-def trim(db: sqlite3.Connection, before: int, limit: int) -> int:
-    """Forget what was settled before a machine time, of alerts that are closed; return how many deliveries that is."""
-    return db.execute(
-        "DELETE FROM deliveries WHERE webhook_id IN (SELECT d.webhook_id FROM deliveries d LEFT JOIN alerts a"
-        " ON a.alert_no = d.alert_no WHERE d.status <> 'waiting' AND d.changed_at < ? AND (a.status IS NULL"
-        " OR a.status NOT IN ('open', 'acknowledged', 'snoozed')) LIMIT ?)",
-        (before, limit),
-    ).rowcount

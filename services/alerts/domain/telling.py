@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from services.alerts.domain.alert import Alert, Change
 from services.alerts.domain.rules import Severity, rank_of
 
-Telling: TypeAlias = Literal["always", "unless told", "if told", "never"]
+Telling: TypeAlias = Literal["always", "unless loud before", "if told", "never"]
 
 CALLS: frozenset[Change] = frozenset({"opened", "reopened", "woken"})
 OVER: frozenset[Change] = frozenset({"ended", "withdrawn"})
@@ -22,4 +22,4 @@ def telling(alert: Alert, change: Change, least: Severity) -> Telling:
         return "never"
     if change in CALLS:
         return "always"
-    return "unless told"  # it became louder, or another customer's
+    return "unless loud before"  # it became louder, or another customer's

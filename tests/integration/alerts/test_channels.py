@@ -19,15 +19,15 @@ from services.alerts.delivery.channel import Outcome
 from services.alerts.delivery.wiring import listeners, target_of
 from services.alerts.delivery.worker import Worker
 from shared.auth import StoredKey, hash_key, write_snapshot
-from shared.clock import DAY, MINUTE, SECOND, SteppedClock, machine_now, monotonic
-from shared.database import connect, transaction
+from shared.clock import SECOND, SteppedClock, machine_now, monotonic
+from shared.database import connect
 from shared.settings import Settings
 from tests.integration.alerts.house import House
 from tests.integration.alerts.receiver import SECRET, Answer, Receiver
 from tests.integration.alerts.smtp_server import MailServer
 from tests.integration.alerts.test_api import Caller, until
 from tests.servers.ports import free_ports
-from tests.unit.alerts.facts import ended, stall
+from tests.unit.alerts.facts import stall
 
 
 @contextmanager
@@ -257,18 +257,6 @@ def test_deliveries_of_several_channels_are_paged_without_losing_any(house: Hous
         after = page["next"]
     assert seen == [(trail, name) for trail in (4, 3, 2, 1) for name in ("webhook", "slack")]
     assert caller.get("/v1/deliveries", 422, after="12")["code"] == "invalid"
-
-
-def test_what_was_settled_long_ago_is_forgotten_unless_its_alert_lives(house: House) -> None:
-    house.webhook_url = "https://hooks.example.com/x"
-    house.take([stall(), stall(customer=2)], [ended(stall(), 2)])
-    with closing(connect(house.folder / "alerts.db")) as db, transaction(db):
-        assert queue.trim(db, machine_now() + DAY, 100) == 0  # they wait
-        db.execute("UPDATE deliveries SET status = 'delivered'")
-        assert queue.trim(db, machine_now() - MINUTE, 100) == 0
-        assert queue.trim(db, machine_now() + DAY, 1) == 1
-        assert queue.trim(db, machine_now() + DAY, 100) == 1
-        assert db.execute("SELECT alert_no FROM deliveries").fetchall() == [(2,)]
 
 
 def test_a_data_folder_of_before_keeps_its_webhooks(tmp_path: Path) -> None:
