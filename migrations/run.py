@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 from shared.database import connect
@@ -34,6 +35,12 @@ def _config(database: str, path: Path) -> Config:
     config.set_main_option("path_separator", "newline")
     config.attributes.update(database=database, url=f"sqlite:///{path}")
     return config
+
+
+def versions(database: str) -> list[str]:
+    """Return the schemas that a database had, the newest last."""
+    found = ScriptDirectory.from_config(_config(database, Path())).walk_revisions()
+    return [script.revision for script in found][::-1]
 
 
 def upgrade(database: str, path: Path) -> None:

@@ -12,6 +12,7 @@ from waypost.commands.backup import backup
 from waypost.commands.customer_delete import customer_app
 from waypost.commands.dead_letters import dead_letters_app
 from waypost.commands.demo import demo
+from waypost.commands.doctor import doctor
 from waypost.commands.importing import import_file
 from waypost.commands.key import key_app
 from waypost.commands.map_init import init
@@ -77,6 +78,7 @@ def waypost(
 
 app.command()(up)
 app.command()(status)
+app.command()(doctor)
 app.command("sign-in")(sign_in)
 app.add_typer(customer_app, name="customer")
 app.command()(demo)

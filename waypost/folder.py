@@ -50,7 +50,7 @@ def make_folder(folder: Path) -> None:
 
 def prepare(settings: Settings, clock: WallClock | None = None) -> Prepared:
     """Bring a locked data folder to the newest schema and see that its keys stand. Raises UnusableError."""
-    _check(settings)
+    check_keys(settings)
     folder = settings.data
     _set_clock(folder, clock)
     _migrate(folder)
@@ -123,7 +123,7 @@ def _choose(settings: Settings, old: LocalKeys | None, revoked: set[str]) -> Loc
     )
 
 
-def _check(settings: Settings) -> None:
+def check_keys(settings: Settings) -> None:
     """Refuse keys of the environment that could be guessed, or that no header can carry. Raises UnusableError."""
     for name, key in (("WAYPOST_WRITE_KEY", settings.write_key), ("WAYPOST_API_TOKEN", settings.api_token)):
         if key and not (LEAST_KEY <= len(key) <= MOST_KEY and key.isascii() and key.isprintable() and " " not in key):

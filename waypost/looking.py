@@ -10,8 +10,8 @@ from shared.client import CannotReachError, Client, said
 from shared.settings import SERVICES
 from shared.times import HOUR, SECOND, microseconds_of
 from waypost.commands.import_look import known_events
-from waypost.ready import what_is_wrong
-from waypost.state import SILENT, Channel, Letters, MapState, Source, State
+from waypost.ready import SILENT, what_is_wrong
+from waypost.state import Channel, Letters, MapState, Source, State
 
 MAPS = 20  # of which everything is asked
 RECENT = 100  # touchpoints whose names are looked at

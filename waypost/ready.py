@@ -7,6 +7,9 @@ import httpx2 as httpx
 from shared.clock import monotonic
 from shared.settings import SERVICES, Settings
 
+SILENT = "it does not answer"
+STRANGE = "it answers strangely"
+
 
 def what_is_wrong(http: httpx.Client, base: str) -> str:
     """Return why a service is not ready; empty: it is."""
@@ -14,9 +17,9 @@ def what_is_wrong(http: httpx.Client, base: str) -> str:
         answer = http.get(f"{base}/readyz")
         wrong = answer.json()["wrong"]
     except httpx.TransportError:
-        return "it does not answer"
+        return SILENT
     except (ValueError, KeyError, TypeError):
-        return "it answers strangely"
+        return STRANGE
     return "; ".join(f"{part}: {why}" for part, why in wrong.items())
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from shared.settings import SERVICES
 from shared.times import HOUR
 
-SILENT = "it does not answer"
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

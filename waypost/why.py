@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from shared.times import MINUTE, span
-from waypost.state import SILENT, MapState, State
+from waypost.ready import SILENT
+from waypost.state import MapState, State
 
 NAMED: Final = 5  # events that are named, the others are counted
 ALIKE: Final = 0.75  # share of letters from which a name counts as mistyped

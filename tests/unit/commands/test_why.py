@@ -6,7 +6,8 @@ import pytest
 
 from shared.settings import SERVICES
 from shared.times import DAY, HOUR, MINUTE
-from waypost.state import SILENT, Channel, Letters, MapState, Source, State
+from waypost.ready import SILENT
+from waypost.state import Channel, Letters, MapState, Source, State
 from waypost.why import nearest, remarks, why
 
 NOW = 1_000 * DAY

@@ -1,0 +1,49 @@
+"""`waypost doctor`: whether everything that Waypost needs is as it should be, running or not, and what to do if not."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from shared.address import read_address
+from shared.settings import Settings
+from waypost.commands.options import DATA, PORT, Data, Port
+from waypost.doctor import folder, machine, program
+from waypost.doctor.finding import Finding
+
+
+def doctor(
+    data: Data = DATA,
+    port: Port = PORT,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look at settings, folder, databases, keys, clock and ports, and say what to do; changes nothing.
+
+    ✓ is as it should be, ! is worth knowing, ✕ is wrong: then the exit code is 1.
+
+    Example: waypost doctor --data waypost-data
+    """
+    path = data.expanduser().resolve()
+    settings, found = program.settings_of(path, port or read_address(path).port, program.environment())
+    found += looked_at(settings or Settings.model_construct(data=path, port=port or read_address(path).port))
+    if as_json:
+        typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
+    else:
+        for each in found:
+            typer.echo(each.line)
+    raise typer.Exit(1 if any(each.level == "wrong" for each in found) else 0)
+
+
+def looked_at(settings: Settings) -> Iterator[Finding]:
+    """Yield what there is to say about everything but the settings."""
+    path = settings.data
+    yield from program.python()
+    yield from folder.folder(path, settings.disk_free_mb)
+    if path.is_dir():
+        yield from folder.databases(path)
+        yield from folder.keys(path)
+        yield from machine.clocks(path)
+    yield from machine.ports(settings)
