@@ -52,9 +52,17 @@ def ways_of(path: Path, history: Iterable[Touchpoint]) -> tuple[list[Way], list[
     aligned = [_aligned(run) for run in runs]
     ways = [Way(run, []) for run in runs]
     others: list[Touchpoint] = []
+    opened = {_key(run.opening): number for number, run in enumerate(runs)}
+    on: dict[str | None, int] = {}  # the journey that opened last, by what keeps journeys apart
+    last: int | None = None
     over: set[int] = set()
     for touchpoint in history:
-        number = _journey_of(path, runs, touchpoint)
+        number = opened.get(_key(touchpoint))
+        if number is not None:
+            on[runs[number].key] = last = number
+        else:
+            known, key = path.belongs(touchpoint)
+            number = on.get(key) if known else last if touchpoint.type not in ALIGNED_TYPES else None
         if number is None:
             others.append(touchpoint)
             continue
@@ -72,19 +80,6 @@ def ways_of(path: Path, history: Iterable[Touchpoint]) -> tuple[list[Way], list[
 
 def _key(touchpoint: Touchpoint | Touch) -> Key:
     return touchpoint.source, touchpoint.event_id, touchpoint.occurred_at
-
-
-def _journey_of(path: Path, runs: tuple[Run, ...], touchpoint: Touchpoint) -> int | None:
-    """Return the journey that was on: the last of its line that had opened."""
-    known, key = path.belongs(touchpoint)
-    if not known and touchpoint.type in ALIGNED_TYPES:
-        return None
-    on = [
-        number
-        for number, run in enumerate(runs)
-        if run.opening.occurred_at <= touchpoint.occurred_at and (not known or run.key == key)
-    ]
-    return max(on, key=lambda number: (runs[number].opening.occurred_at, number)) if on else None
 
 
 def _aligned(run: Run) -> dict[Key, tuple[list[str], Kind, str]]:
