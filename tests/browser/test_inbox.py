@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import NASTY
-from tests.browser.visits import Visits
+from tests.browser.visits import Visits, overflow, violations
 
 
 def alert_of(visits: Visits, who: str) -> dict[str, Any]:
@@ -125,6 +125,16 @@ def test_filters_narrow_the_list_and_their_counts_are_those_of_the_service(visit
         expect(page.get_by_role("heading", level=1)).to_have_text("Four customers want somebody today")
         page.get_by_role("navigation", name="Whose").get_by_role("link", name="Mine").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Nothing here matches")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_forms_that_are_unfolded_are_accessible_and_fit_the_window(visits: Visits, width: int) -> None:
+    with visits.page(f"/inbox/{alert_of(visits, 'stuck-5')['alert']}", width=width) as page:
+        for form in ("#snooze", "#resolve"):
+            page.locator(f"{form} summary").click()
+            expect(page.locator(f"{form} button")).to_be_visible()
+        assert overflow(page) == 0
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("kind", sorted(NASTY))
