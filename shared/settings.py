@@ -29,7 +29,12 @@ class Settings(BaseSettings):
     cache_customers: int = Field(50_000, ge=100, description="customers whose fold the journey service keeps in memory")
     log_max_mb: int = Field(20_000, ge=1, description="size of the event log from which ingest answers 429")
     disk_free_mb: int = Field(500, ge=0, description="free disk space below which ingest answers 429")
-    retention_days: float = Field(400.0, ge=1, description="age from which records leave the event log")
+    retention_days: float = Field(
+        400.0, ge=1, description="age from which records leave the event log, and dead letters their services"
+    )
+    facts_days: float = Field(30.0, ge=0, description="age from which facts that alerts has read leave the outbox")
+    deliveries_days: float = Field(30.0, ge=1, description="age from which deliveries that are done with are forgotten")
+    alerts_days: float = Field(400.0, ge=1, description="age from which closed alerts and their trail are forgotten")
     webhook_url: str = Field(
         "", description="address that receives every change of an alert's status, signed; empty: none"
     )

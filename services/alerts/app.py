@@ -15,8 +15,10 @@ from services.alerts.routes import alerts, deliveries, status, stream
 from services.alerts.routes.reading import Reading
 from services.alerts.track.acts import Acts
 from services.alerts.track.reading import Reading as Applying
+from services.alerts.track.retaining import Ages, Retaining
 from services.alerts.track.writing import Writer
-from shared.clock import Clock, read_clock
+from shared.chores import Chores
+from shared.clock import DAY, Clock, read_clock
 from shared.database import connect
 from shared.log.event_log import EventLog, LogUnavailableError
 from shared.log.sql_log import SqlLog
@@ -44,6 +46,14 @@ def create_workers(settings: Settings, found: dict[Name, Channel]) -> list[Worke
     return [Worker(connect(path), each.listener, each.sender.send) for each in found.values() if each.sender]
 
 
+def create_chores(settings: Settings, clock: Clock) -> Chores:
+    """Return what forgets by age."""
+    path = settings.data / "alerts.db"
+    days = (settings.alerts_days, settings.deliveries_days, settings.retention_days)
+    ages = Ages(*(round(each * DAY) for each in days))
+    return Chores(Retaining(connect(path), SqlLog(path), clock, ages).trim)
+
+
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Return the service; its threads run while the app does."""
     clock = clock or read_clock(settings.data)
@@ -51,6 +61,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     consumer = create_consumer(settings, clock)
     found = channels(settings)
     workers = create_workers(settings, found)
+    chores = create_chores(settings, clock)
 
     def ready() -> dict[str, str]:
         wrong = {"consumer": consumer.progress.wrong} | {name: each.wrong for name, each in found.items()}
@@ -59,7 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        running: list[Consumer | Worker] = [consumer, *workers]
+        running: list[Consumer | Worker | Chores] = [consumer, *workers, chores]
         threads = [threading.Thread(target=part.run, name=type(part).__name__, daemon=True) for part in running]
         for thread in threads:
             thread.start()

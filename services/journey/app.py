@@ -11,7 +11,9 @@ from services.journey.learn.picture import pictures
 from services.journey.learn.ways import Ways
 from services.journey.routes import customers, lists, maps, status
 from services.journey.routes.reading import Reading
+from services.journey.track.retaining import Retaining
 from services.journey.track.tracker import Tracker, TrackSettings
+from shared.chores import Chores
 from shared.clock import DAY, SECOND, Clock, read_clock
 from shared.database import connect
 from shared.log.sql_log import SqlLog
@@ -40,6 +42,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     clock = clock or read_clock(settings.data)
     consumer = create_consumer(settings, clock)
 
+    outbox = SqlLog(settings.data / "journey.db")
+    chores = Chores(Retaining(outbox, round(settings.facts_days * DAY), round(settings.retention_days * DAY)).trim)
+
     def ready() -> dict[str, str]:
         return {"consumer": trouble} if (trouble := consumer.trouble()) else {}
 
@@ -47,16 +52,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         thread = threading.Thread(target=consumer.run, name="journey-consumer", daemon=True)
         thread.start()
+        threading.Thread(target=chores.run, name="journey-chores", daemon=True).start()
         yield
         consumer.stopped.set()
+        chores.stopped.set()
         thread.join(10.0)
 
     app = create_service("journey", settings, ready, lifespan)
     app.state.consumer = consumer
-    app.state.outbox = SqlLog(settings.data / "journey.db")
+    app.state.outbox = outbox
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
-    app.state.pictures = pictures(read.database, clock)
+    app.state.pictures = pictures(read.database, clock, read.lateness)
     app.state.ways = Ways(consumer.tracker.settings.historical_after)
-    for router in (customers.router, lists.router, maps.router, status.router):
+    for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
         app.include_router(router)
     return app

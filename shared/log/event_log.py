@@ -5,7 +5,7 @@ One contract suite, tests/contract/test_event_log.py, binds every implementation
 Per topic and partition offsets start at 0, increase by one, and nothing ever appears below an offset already read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -132,8 +132,11 @@ class EventLog(Protocol):
         move; `on_revoked` when they leave, at `close` too.
         """
 
-    def trim(self, topic: str, before_machine_at: int) -> int:
-        """Drop the oldest records, those appended before a machine time; return how many. `begin` moves."""
+    def trim(self, topic: str, before_machine_at: int, below: Mapping[int, int] | None = None) -> int:
+        """Drop the oldest records, those appended before a machine time; return how many. `begin` moves.
+
+        `below` says of each partition which offset stays whatever its age; one that it lacks keeps everything.
+        """
 
     def scrub(self, topic: str, part: int, start: int, change: Change) -> int:
         """Put other content in the place of kept records, for erasure: offsets, order and times stay as they are.

@@ -83,13 +83,17 @@ class MemoryLog:
         """Join a group."""
         return MemorySubscription(self, topic, group, (on_assigned, on_revoked))
 
-    def trim(self, topic: str, before_machine_at: int) -> int:
+    def trim(self, topic: str, before_machine_at: int, below: Mapping[int, int] | None = None) -> int:
         """Drop the oldest records, those appended before a machine time; return how many."""
         dropped = 0
         with self.changed:
             for part in range(self.partitions(topic)):
                 held = self._part(topic, part)
-                cut = next((i for i, r in enumerate(held.records) if r.machine_at >= before_machine_at), None)
+                stays = held.end if below is None else below.get(part, 0)
+                cut = next(
+                    (i for i, r in enumerate(held.records) if r.machine_at >= before_machine_at or r.offset >= stays),
+                    None,
+                )
                 gone = len(held.records) if cut is None else cut
                 held.begin += gone
                 held.records = held.records[gone:]

@@ -7,11 +7,12 @@ may append and read: a writer takes the file's write lock before it numbers its 
 
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.clock import machine_now
+from shared.clock import machine_now, monotonic
 from shared.database import BUSY_S, empty_wal, transaction
 from shared.log.event_log import Append, Change, OnPartitions
 from shared.log.places import check_partitions
@@ -21,7 +22,9 @@ from shared.log.segments import pack, split
 from shared.log.sql_connection import LogConnection
 from shared.log.sql_subscription import SqlSubscription, head
 
-TRIM_SEGMENTS = 500  # deleted in one transaction, so that appends wait for milliseconds only
+TRIM_SEGMENTS = 500  # deleted in one transaction, and about so many bytes: appends wait for milliseconds only
+TRIM_BYTES = 2 * 1024 * 1024  # they are overwritten, not only forgotten
+NEVER = 1 << 63
 
 _GROW = (
     "INSERT INTO log_heads VALUES (?1, ?2, 0, ?3)"
@@ -122,26 +125,35 @@ class SqlLog:
         """Return the offset that each group last reported for each partition; for lag tools only."""
         return self._progress.read(topic)
 
-    def trim(self, topic: str, before_machine_at: int) -> int:
-        """Drop the oldest records, those appended before a machine time; return how many. `begin` moves."""
+    def trim(self, topic: str, before_machine_at: int, below: Mapping[int, int] | None = None) -> int:
+        """Drop the oldest records, those appended before a machine time; return how many. See the port."""
         dropped = 0
         for part in range(self.partitions(topic)):
-            while gone := self._trim(topic, part, before_machine_at):
+            stays = NEVER if below is None else below.get(part, 0)
+            while True:
+                began = monotonic()
+                gone = self._trim(topic, part, before_machine_at, stays)
+                if not gone:
+                    break
                 dropped += gone
+                time.sleep(min(monotonic() - began, 1.0))  # others write as long as this did
         return dropped
 
-    def _trim(self, topic: str, part: int, before: int) -> int:
+    def _trim(self, topic: str, part: int, before: int, stays: int) -> int:
         with self._writing, self._writer.use() as connection, transaction(connection):
             begin = cut = head(connection, topic, part)[0]
             oldest = connection.execute(
-                "SELECT first + count, machine_at FROM log_segments"
+                "SELECT first + count, machine_at, length(body) FROM log_segments"
                 " WHERE topic = ? AND part = ? ORDER BY first LIMIT ?",
                 (topic, part, TRIM_SEGMENTS),
             ).fetchall()
-            for end, machine_at in oldest:
-                if machine_at >= before:
+            size = 0
+            for end, machine_at, length in oldest:
+                if machine_at >= before or end > stays or size > TRIM_BYTES:
                     break
-                cut = end
+                cut, size = end, size + length
+            if cut == begin:
+                return 0
             connection.execute(
                 "DELETE FROM log_segments WHERE topic = ? AND part = ? AND first < ?", (topic, part, cut)
             )

@@ -53,6 +53,6 @@ def check(place: Place, log_id: str, topic: str, part: int) -> None:
     if place.log_id != log_id:
         message = (
             f"{topic}/{part}: alerts.db was read from log {place.log_id}, and journey.db now holds log {log_id}. "
-            "Restore the journey.db that belongs to it, or move alerts.db away to judge everything again."
+            "Restore the journey.db that belongs to it, or move both away to judge everything again from the log."
         )
         raise LogMismatchError(message)

@@ -20,10 +20,6 @@ class SizedLog(EventLog, Protocol):
         """Return the bytes in use."""
         ...
 
-    def trim(self, topic: str, before_machine_at: int) -> int:
-        """Drop the oldest records; return how many."""
-        ...
-
     def tidy(self) -> bool:
         """Leave nothing of what was overwritten; False: not now."""
         ...

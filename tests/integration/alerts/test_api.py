@@ -13,7 +13,7 @@ from services.alerts.delivery import queue, states
 from services.alerts.delivery.channel import Outcome
 from services.alerts.delivery.wiring import listeners
 from shared.auth import Scope, StoredKey, hash_key, write_snapshot
-from shared.clock import monotonic
+from shared.clock import machine_now, monotonic
 from shared.database import connect
 from shared.events import NextStep, Watermark
 from shared.log.event_log import NewRecord
@@ -261,8 +261,8 @@ def test_a_receiver_that_is_gone_is_said_and_can_be_resumed(house: House, admin:
     house.webhook_url = "https://example.com/hook"
     house.take([stall()])
     with closing(connect(house.folder / "alerts.db")) as db:
-        states.record(db, listeners(house.settings)[0], Outcome("gone", "HTTP 410"), 1)
-        queue.give_up(db, "webhook", "HTTP 410", 1)
+        states.record(db, listeners(house.settings)[0], Outcome("gone", "HTTP 410"), machine_now())
+        queue.give_up(db, "webhook", "HTTP 410", machine_now())
     with TestClient(create_app(house.settings, house.clock)) as client:
         there = Caller(client, "acme-admin")
         assert there.get("/v1/status")["webhooks_stopped"] == "HTTP 410"
