@@ -18,6 +18,7 @@ from waypost.commands.key import key_app
 from waypost.commands.map_init import init
 from waypost.commands.map_lint import map_app
 from waypost.commands.map_publish import publish_map
+from waypost.commands.map_show import show
 from waypost.commands.migrate import migrate
 from waypost.commands.options import fail
 from waypost.commands.replay import replay
@@ -89,6 +90,7 @@ app.command("simulate")(simulate_customers)
 app.command("import")(import_file)
 app.command()(replay)
 map_app.command()(init)
+map_app.command()(show)
 map_app.command("publish")(publish_map)
 app.add_typer(map_app, name="map")
 app.add_typer(key_app, name="key")

@@ -1,6 +1,7 @@
 """The first day of a team: what `waypost status`, `key` and `dead-letters` say at each step, on real services."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ def test_status_names_what_stands_in_the_way_at_each_step_of_the_first_day(syste
     system.wait_until_consumed()
     until(lambda: why(run)["why"]["code"] == "alerts", what="the alert of who does not pay")
     said = run("status")[1]
+    shown = run("map", "show", "shop")[1]
+    other = run("map", "show", "shup")
 
     assert codes == ["nothing_sent", "wrong_key", "all_refused", "no_map", "no_match"]
     assert "`order_placed` (did you mean `Order Placed`?)" in mistyped["text"]
@@ -84,6 +87,10 @@ def test_status_names_what_stands_in_the_way_at_each_step_of_the_first_day(syste
     assert "shop, version 1: 1 journey, 1 open, 1 wait too long" in said
     assert "source-of-a: 2 accepted, 1 refused, last heard" in said
     assert "the disk has" in said
+    assert re.search(r"Order +on Order Placed · assumed · 0 here\n", shown)
+    assert re.search(r"Pay +on Paid · within 1d · assumed · 1 here · 1 wait too long", shown)
+    assert "Version 1, published" in shown
+    assert other == (2, "error: no map is published as `shup`, and no file is called so; published are shop\n")
 
 
 def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run: Run) -> None:
