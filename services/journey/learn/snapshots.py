@@ -2,7 +2,7 @@
 
 A map of a few hundred journeys is counted anew for nearly every question; one of a hundred thousand takes a second, and
 is counted at most every twenty. While an older answer is still of use it is given at once, and a newer one is made
-behind it. One answer is made at a time for each key, whoever asks meanwhile.
+behind it. One answer is made at a time for each question, whoever asks meanwhile.
 """
 
 import threading
@@ -19,7 +19,7 @@ PATIENCE_S = 0.05  # an answer that costs less is made while the asker waits
 USELESS_S = 300.0  # an older answer is given to nobody
 MOST = 64
 
-Key = tuple[str, ...]
+Key = tuple[str, ...]  # what an answer is about: tenant, map, version
 Answer = TypeVar("Answer")
 
 _log = get_log(__name__)
@@ -34,7 +34,7 @@ class _Kept(Generic[Answer]):
 
 
 class Snapshots(Generic[Answer]):
-    """The answers that were made last, by key; safe to ask from many threads."""
+    """The answers that were made last, by what is asked; safe to ask from many threads."""
 
     def __init__(self, make: Callable[[Key], Answer], now: Callable[[], float] = monotonic) -> None:
         """Make answers with `make`, which may raise: then whoever waits for it gets the error, and nothing is kept."""
@@ -43,45 +43,45 @@ class Snapshots(Generic[Answer]):
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, _Kept[Answer]] = OrderedDict()
 
-    def get(self, *key: str) -> Answer:
+    def get(self, *asked: str) -> Answer:
         """Return an answer that is fresh enough. Raises what `make` raises."""
-        kept = self._find(key)
+        kept = self._find(asked)
         answer, age = kept.answer, self._now() - kept.made_at
         if answer is not None:
             if age < TIMES_ITS_COST * kept.cost_s:
                 return answer
             if kept.cost_s > PATIENCE_S and age < USELESS_S:
-                self._behind(key, kept)
+                self._behind(asked, kept)
                 return answer
         with kept.lock:
             if kept.answer is None or self._now() - kept.made_at >= TIMES_ITS_COST * kept.cost_s:
-                return self._renew(key, kept)
+                return self._renew(asked, kept)
             return kept.answer
 
-    def _find(self, key: Key) -> _Kept[Answer]:
+    def _find(self, asked: Key) -> _Kept[Answer]:
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept())
-            self._kept.move_to_end(key)
+            kept = self._kept.setdefault(asked, _Kept())
+            self._kept.move_to_end(asked)
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
             return kept
 
-    def _renew(self, key: Key, kept: _Kept[Answer]) -> Answer:
+    def _renew(self, asked: Key, kept: _Kept[Answer]) -> Answer:
         began = self._now()
-        answer = kept.answer = self._make(key)
+        answer = kept.answer = self._make(asked)
         kept.made_at = self._now()
         kept.cost_s = kept.made_at - began
         return answer
 
-    def _behind(self, key: Key, kept: _Kept[Answer]) -> None:
+    def _behind(self, asked: Key, kept: _Kept[Answer]) -> None:
         if not kept.lock.acquire(blocking=False):
             return  # somebody makes it already
 
         def run() -> None:
             try:
-                self._renew(key, kept)
+                self._renew(asked, kept)
             except Exception as error:  # noqa: BLE001 (the older answer serves until it can be made again)
-                _log.warning("an answer could not be made anew", key=key, error=repr(error))
+                _log.warning("an answer could not be made anew", asked=asked, error=repr(error))
             finally:
                 kept.lock.release()
 

@@ -5,12 +5,12 @@ due first. So the steps' `here` may add up to more than the open journeys, `stal
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.journey.domain.facts import Legend
-from services.journey.domain.maps.model import JourneyMap, StepBlock
+from services.journey.domain.maps.model import JourneyMap, Stage, StepBlock
 from services.journey.domain.maps.places import blocks_of
 from services.journey.learn.crowd import CrowdRow
 from services.journey.store.deviations import Deviating
@@ -67,6 +67,20 @@ class StandingTally:
 
 def overview_of(map: JourneyMap, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
     """Return what `GET /v1/maps/{map}/overview` counts of a map; `now` is what the waits so far are measured to."""
+    steps = _steps(map, tally, deviations, now)
+    return {
+        "open": tally.states["open"],
+        "states": dict(tally.states),
+        "steps": steps,
+        "stages": [_stage(stage, tally.stages[stage.name], now) for stage in map.stages if stage.name],
+        "hot_spots": _hot_spots(map, steps),
+        "unmapped": [
+            {"event": found.about, "journeys": found.journeys} for found in deviations if found.kind == "unmapped"
+        ][:MOST_UNMAPPED],
+    }
+
+
+def _steps(map: JourneyMap, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
     legend = Legend.of(map)
     stage_of = {
         block.name: stage.name
@@ -74,10 +88,10 @@ def overview_of(map: JourneyMap, tally: StandingTally, deviations: Sequence[Devi
         for _, block in blocks_of(stage.path)
         if isinstance(block, StepBlock)
     }
-    about: dict[str, list[Deviating]] = defaultdict(list)
+    about: dict[str, list[Json]] = defaultdict(list)
     for found in deviations:
         if found.kind != "unmapped":
-            about[found.about].append(found)
+            about[found.about].append({"kind": found.kind, "journeys": found.journeys})
     names = [*map.steps, *(name for name in tally.steps if name not in map.steps)]  # steps of older versions too
     steps: Json = {}
     for name in names:
@@ -91,28 +105,19 @@ def overview_of(map: JourneyMap, tally: StandingTally, deviations: Sequence[Devi
             "beyond": place.beyond,
             **_waits(place.since, now),
             "passed": place.passed,
-            "deviations": [{"kind": found.kind, "journeys": found.journeys} for found in about[name]],
+            "deviations": about[name],
         }
+    return steps
+
+
+def _stage(stage: Stage, place: _Place, now: int) -> Json:
     return {
-        "open": tally.states["open"],
-        "states": dict(tally.states),
-        "steps": steps,
-        "stages": [
-            {
-                "stage": stage.name,
-                "phase": stage.phase,
-                "owner": stage.owner,
-                "open": tally.stages[stage.name].here,
-                "stalled": tally.stages[stage.name].stalled,
-                "median_s": _waits(tally.stages[stage.name].since, now)["waited_median_s"],
-            }
-            for stage in map.stages
-            if stage.name
-        ],
-        "hot_spots": _hot_spots(map, steps),
-        "unmapped": [
-            {"event": found.about, "journeys": found.journeys} for found in deviations if found.kind == "unmapped"
-        ][:MOST_UNMAPPED],
+        "stage": stage.name,
+        "phase": stage.phase,
+        "owner": stage.owner,
+        "open": place.here,
+        "stalled": place.stalled,
+        "median_s": _waits(place.since, now)["waited_median_s"],
     }
 
 
@@ -172,8 +177,3 @@ WORDS = {
 def _off(title: str, found: Json) -> str:
     said = WORDS.get(found["kind"], found["kind"].replace("_", " ") + " at {}").format(title)
     return f"{found['journeys']:,} {'journey' if found['journeys'] == 1 else 'journeys'} {said}."
-
-
-def titles(map: JourneyMap, names: Iterable[str]) -> list[str]:
-    """Return the titles of steps, or their names where they have none."""
-    return [(map.steps[name].title if name in map.steps else "") or name for name in names]
