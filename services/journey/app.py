@@ -62,8 +62,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.consumer = consumer
     app.state.outbox = outbox
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
-    app.state.pictures = pictures(read.database, clock, read.lateness)
+    app.state.pictures = pictures(read.database, clock)
     app.state.ways = Ways(consumer.tracker.settings.historical_after)
-    for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
+    for router in (customers.router, lists.router, maps.router, status.router):
         app.include_router(router)
     return app
