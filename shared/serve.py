@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.clock import BrokenClockError
+from shared.doors import door_of
 from shared.log.event_log import LogUnavailableError
 from shared.logs import configure_logs, get_log
 from shared.settings import Settings
@@ -33,7 +34,7 @@ def serve(name: str, create_app: Callable[[Settings], FastAPI]) -> None:
     except (BrokenClockError, LogUnavailableError, sqlite3.Error) as error:
         get_log(__name__).error("cannot start", error=str(error))
         sys.exit(1)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    config = uvicorn.Config(app, http=door_of(name), log_config=None, access_log=False, timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
     app.state.leaving = lambda: server.should_exit  # long answers end themselves (alerts' stream)
     if parent := os.environ.get("WAYPOST_PARENT_FD"):
