@@ -53,12 +53,13 @@ class Proof(Struct, frozen=True):
     occurred_at: Int64
 
 
-class NextStep(Struct, frozen=True):
-    """The next best step on the route, and why it stands there."""
+class NextStep(Struct, frozen=True, omit_defaults=True):
+    """The next best step on the route, and why it stands there; `title` as the map words it."""
 
     step: str
     why: str
     owner: str = ""
+    title: str = ""
 
 
 class Because(Struct, frozen=True, omit_defaults=True):

@@ -14,7 +14,8 @@ def worded(alert: Json) -> str:
     lines.append(f"    {one_line(alert['reason'])}")
     if step := alert["next"]:
         owner = f" ({alert['owner']})" if alert["owner"] else ""
-        lines.append(f"    Next: {step['step']}{owner}: {step['why']}")
+        why = "" if step["why"] == "next" else f": {step['why']}"
+        lines.append(f"    Next: {step.get('title') or step['step']}{owner}{why}")
     return "\n".join(map(one_line, lines))
 
 

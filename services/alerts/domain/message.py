@@ -147,10 +147,11 @@ def _next(alert: Json) -> str:
     step = alert["next"]
     if not step:
         return "Look at the journey: the map names no step that comes next."
-    name = clipped(step["step"].replace("-", " ").replace("_", " "), NAME)
+    name = clipped(step.get("title") or step["step"].replace("-", " ").replace("_", " "), NAME)
     owner = clipped(alert["owner"], NAME)
     move = f" The move is {owner}'s." if owner else " Nobody owns it yet."
-    return f"{name[:1].upper()}{name[1:]}: {clipped(step['why'], SHORT).rstrip('.')}.{move}"
+    why = "" if step["why"] == "next" else f": {clipped(step['why'], SHORT).rstrip('.')}"
+    return f"{name[:1].upper()}{name[1:]}{why}.{move}"
 
 
 def _proof(proof: Sequence[Json]) -> str:

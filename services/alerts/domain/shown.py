@@ -57,7 +57,7 @@ def _proof(proof: Proof) -> Json:
 
 
 def _next(step: NextStep) -> Json:
-    return {"step": step.step, "why": step.why, "owner": step.owner}
+    return {"step": step.step, "title": step.title, "why": step.why, "owner": step.owner}
 
 
 def _number(name: str, value: float | str) -> float | str | None:

@@ -111,7 +111,7 @@ def next_step(journey: Journey, legend: Legend) -> NextStep | None:
     first = journey.route[0]
     step = legend.steps.get(first.step)
     why = step.need if step and step.need and first.why == "next" else first.why  # the need says more than "next"
-    return NextStep(first.step, why, legend.owners.get(first.step, ""))
+    return NextStep(first.step, why, legend.owners.get(first.step, ""), step.title if step else "")
 
 
 def judged_findings(journey: Journey, legend: Legend) -> Iterator[Judged]:

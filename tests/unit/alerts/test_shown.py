@@ -65,7 +65,7 @@ def test_an_alert_shows_everything_that_a_reader_needs() -> None:
             "threshold": "21 d",
             "threshold_level": "designed",
         },
-        "next": {"step": "security-review", "why": "the first step that is missing", "owner": "csm"},
+        "next": {"step": "security-review", "title": "", "why": "the first step that is missing", "owner": "csm"},
         "owner": "csm",
         "finding": "1/onboarding/1/stall:security-review:1",
         "opened_at": when(at(34)),
