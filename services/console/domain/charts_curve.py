@@ -6,12 +6,15 @@ from typing import Any
 
 from services.console.domain.charts import ROOMY, Axis, chart
 from services.console.domain.drawing import text
-from services.console.domain.words import number, percent, span
+from services.console.domain.words import NBSP, number, percent
+from shared.times import SECOND
+from shared.times import span as length
 
 Json = Mapping[str, Any]
 
 UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 MARKS = (1, 2, 5, 7, 10, 14, 15, 20, 30, 60, 90, 120, 180, 365, 730, 1825, 3650)
+MOST_TICKS = 200  # that the journey service tells: where there are more, only some of them
 TOP, PLOT, LEFT = 14.0, 236.0, 46.0
 
 
@@ -34,6 +37,11 @@ class Curve:
         )
         until = max(last, 1.2 * aim[1] if aim else 0.0, 60.0)
         return Curve(given["curve"], given.get("open_at_s") or (), until, aim, median_words(given))
+
+
+def span(seconds: float) -> str:
+    """Write a length of time with three figures, so that intervals can be told apart: 8.9 d."""
+    return length(seconds * SECOND).replace(" ", NBSP)
 
 
 def median_words(given: Json) -> str:
@@ -101,9 +109,17 @@ def _at(curve: Curve, at: float) -> float:
 
 
 def _counted(curve: Curve, at: float) -> str:
-    """Return how many were still counted at a time; beyond the last step of the curve nobody was."""
-    found = next((p.get("at_risk") for p in curve.points if float(p["at_s"]) >= at), 0)
-    return "" if found is None else number(int(found))
+    """Return how many were still counted at a time: those at the next step, and the open ones that end before it.
+
+    Empty where that is not known, because not every open journey was told.
+    """
+    following = next((p for p in curve.points if float(p["at_s"]) >= at), None)
+    counted = following.get("at_risk") if following else 0
+    if counted is None or (following is None and len(curve.open_at) >= MOST_TICKS):
+        return ""
+    until = float(following["at_s"]) if following else float("inf")
+    between = sum(at <= each < until for each in curve.open_at) if len(curve.open_at) < MOST_TICKS else 0
+    return number(int(counted) + between)
 
 
 def _aim(target: tuple[float, float], x: Axis, y: Axis, *, roomy: bool) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.console.domain.charts import Series, Share
-from services.console.domain.charts_curve import median_words
-from services.console.domain.words import DASH, day, many, number, percent, span
+from services.console.domain.charts_curve import median_words, span
+from services.console.domain.tree import worded
+from services.console.domain.words import DASH, day, many, number, percent
 
 Json = Mapping[str, Any]
 
 UNKNOWN = "not known yet"
+PHASES = {"pre-sale": "before the sale", "post-sale": "after the sale"}
 VERDICTS = {  # the five words, each with its look and its icon
     "met": ("met", "check"),
     "missed": ("miss", "cross"),
@@ -78,7 +80,7 @@ def attained_of(report: Json) -> Attained:
     given, target = report["attained"], report["target"]
     counts = [("Journeys", number(given["journeys"])), ("Reached it", number(given["reached"]))]
     counts += [("Left", number(given["lost"])), ("Still on the way", number(given["open"]))]
-    if matured := given.get("matured"):
+    if target and (matured := given.get("matured")):
         words = f"{number(matured['reached_within'])} of {number(matured['journeys'])}"
         counts.append(("Old enough to tell: reached it in time", words))
     aim = f"{percent(target['share'])} within {_within(target)}" if target else "none"
@@ -138,8 +140,8 @@ def stages_of(report: Json) -> list[Stage]:
     """Return the stages, each with how long it takes and which share of those who entered reached the outcome."""
     return [
         Stage(
-            title=str(each.get("title") or each["stage"]),
-            phase=str(each.get("phase") or "").replace("-", " "),
+            title=worded(str(each.get("title") or each["stage"])),
+            phase=PHASES.get(str(each.get("phase")), ""),
             entered=number(each["entered"]),
             left=number(each["left"]),
             lost=number(each["lost"]),

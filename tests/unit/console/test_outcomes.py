@@ -103,11 +103,11 @@ def test_stages_and_periods_stand_in_tables_with_every_number_the_newest_period_
 
     assert (stage.title, stage.entered, stage.left, stage.lost, stage.open) == ("Evaluate", "468", "400", "40", "28")
     assert (stage.phase, stage.median, stage.reached) == (
-        "pre sale",
+        "before the sale",
         f"9{N}d (8{N}d to not known yet)",
         f"70{N}%",
     )
-    assert stages_of(report())[1].title == "value"
+    assert stages_of(report())[1].title == "Value"
     assert [each.name for each in periods_of(report())] == ["2026-W47", "2026-W46", "2026-W45", "2026-W44"]
 
 
@@ -157,6 +157,15 @@ def test_the_curve_names_its_median_its_target_and_who_is_still_counted() -> Non
     assert [word for word in wide if word.endswith(" d") and word[0].isdigit()] == ["30 d", "60 d", "90 d", "120 d"]
     assert time_to_value(curve, "x").count('class="tick"') == 2
     assert f"70{N}%" in wide
+
+
+def test_beyond_the_last_step_those_still_open_are_counted_as_far_as_they_were_told() -> None:
+    given = report()["time_to_value"]
+    told = texts(time_to_value(Curve.of(given | {"open_at_s": [95 * DAY, 118 * DAY, 121 * DAY]}, None), "x"))
+    untold = texts(time_to_value(Curve.of(given | {"open_at_s": [121 * DAY] * 200}, None), "x"))
+
+    assert told[told.index("Still counted") + 1 :][-1] == "1"
+    assert untold[untold.index("Still counted") + 1 :] == ["468", "250", "40", "40"]  # at 120 d nothing is said
 
 
 def test_a_curve_without_a_point_or_interval_can_be_drawn() -> None:
