@@ -115,8 +115,9 @@ def why_now(alert: Json, now: str) -> str:
 
 def next_step(alert: Json, titles: Mapping[str, Json]) -> str:
     """Name the next best step as the map does; empty: no way leads on."""
-    step = str((alert.get("next") or {}).get("step") or "")
-    return title_of(str(alert["map"]), step, titles) if step else ""
+    following: Json = alert.get("next") or {}
+    step = str(following.get("step") or "")
+    return str(following.get("title") or "") or title_of(str(alert["map"]), step, titles) if step else ""
 
 
 def title_of(map: str, step: str, titles: Mapping[str, Json]) -> str:

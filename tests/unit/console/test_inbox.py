@@ -107,6 +107,12 @@ def test_what_is_not_known_of_an_alert_is_not_made_up() -> None:
     assert line_of(alert(), {}, NOW).next == "review"
 
 
+def test_the_alert_itself_may_say_what_the_next_step_is_called() -> None:
+    named = {"step": "review", "title": "The review", "why": "next", "owner": "csm"}
+
+    assert line_of(alert(next=named), TITLES, NOW).next == "The review"
+
+
 def test_a_step_that_the_customer_decides_is_their_move() -> None:
     titles = {"onboarding": {"review": {"title": "Security review", "theirs": True}}}
 
