@@ -12,6 +12,7 @@ from rich.text import Text
 
 from shared.client import CannotReachError
 from shared.clock import DAY
+from waypost.commands.import_look import counted
 from waypost.demo import BEGINNING, Scene
 from waypost.sending import Sender
 
@@ -109,7 +110,11 @@ class Show:
         states = self.positions.get("states", {})
         stalled = self.alerts.get("opened", 0)
         words = [f"{states.get('open', 0)} on the way", f"{states.get('completed', 0)} arrived"]
-        words += [f"{states.get('lost', 0)} lost", f"{self.sender.accepted} touchpoints", f"{stalled} warnings"]
+        words += [
+            f"{states.get('lost', 0)} lost",
+            counted(self.sender.accepted, "touchpoint"),
+            counted(stalled, "warning"),
+        ]
         return ", ".join(words)
 
     def _board(self) -> Group:

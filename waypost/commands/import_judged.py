@@ -1,15 +1,28 @@
 """After an import: waiting until everything is judged, and who is where then."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from services.journey.domain.maps.load import load_map
 from shared.client import CannotReachError
 from shared.clock import monotonic
 from waypost.commands.import_shown import Shown
 
 PATIENCE_S: Final = 120.0  # machine seconds without any progress
 PAUSE_S: Final = 0.2
+
+
+KNOWN: Final = re.compile(r'^waypost_journey_touchpoints_total\{fate="duplicate"\} (\S+)$', re.MULTILINE)
+
+
+class Asks(Protocol):
+    """What counting needs of shared/client.py: any client with the same door."""
+
+    def request(self, method: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (httpx's own)
+        """Ask a service."""
+        ...
 
 
 class Reads(Protocol):
@@ -48,6 +61,24 @@ def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None]
         wait(PAUSE_S)
 
 
+def known_so_far(client: Asks) -> float | None:
+    """Return how many touchpoints the journey service found to be known already, since it started; None: not said."""
+    try:
+        text = client.request("GET", "journey", "/metrics").text
+    except CannotReachError:
+        return None
+    found = KNOWN.search(text)
+    return float(found[1]) if found else 0.0
+
+
+def news(sent: int, before: float | None, after: float | None) -> str:
+    """Say how much of what was sent is new."""
+    if before is None or after is None or after < before:  # it was down, or started again meanwhile
+        return "What was there already, from an earlier import, still counts once."
+    known = min(sent, round(after - before))
+    return f"{sent - known:,} new; {known:,} there already, which still count once."
+
+
 FOOTNOTES = [
     "Who may do one of several steps is counted at each. A stall that we learn of more than seven days after it was",
     "due is historical: it shows, and raises no alarm.",
@@ -65,17 +96,19 @@ def standing(client: Reads, only: str | None) -> list[str]:
         return ["No map is published: publish one to see who is where, e.g. by `waypost import FILE --map MAP`."]
     lines: list[str] = []
     for name in names:
-        lines += on_map(client.get("journey", f"/v1/maps/{name}/positions"))
+        designed = load_map(client.get("journey", f"/v1/maps/{name}")["yaml"])
+        titles = {step.name: step.title for step in designed.steps.values() if step.title}
+        lines += on_map(client.get("journey", f"/v1/maps/{name}/positions"), titles)
     return lines + FOOTNOTES
 
 
-def on_map(found: dict[str, Any]) -> list[str]:
-    """Say where everybody stands on one map."""
+def on_map(found: dict[str, Any], titles: Mapping[str, str]) -> list[str]:
+    """Say where everybody stands on one map, its steps by their titles."""
     states = {state: number for state, number in found["states"].items() if number}
     total = sum(states.values())
     said = ", ".join(f"{number:,} {state}" for state, number in states.items())
     lines = [f"Map {found['map']}, version {found['version']}: {total:,} journeys{f': {said}' if said else ''}"]
     for step, here in sorted(found["steps"].items(), key=lambda pair: -pair[1]["here"]):
         stalled = f"; {here['stalled']:,} wait too long for it" if here["stalled"] else ""
-        lines.append(f"  {here['here']:>7,} at {step}{stalled}")
+        lines.append(f"  {here['here']:>7,} at {titles.get(step, step)}{stalled}")
     return lines

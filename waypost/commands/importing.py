@@ -11,7 +11,7 @@ from services.ingest.files.read import EventFile, ReadOptions
 from services.ingest.files.times import TimeError, zone
 from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client
-from waypost.commands.import_judged import standing, wait_until_judged
+from waypost.commands.import_judged import known_so_far, news, standing, wait_until_judged
 from waypost.commands.import_look import Look, counted
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, send_all
@@ -95,7 +95,7 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{client.port}"))
         if published:
             typer.echo(publish(client, published))
-        look = Look()
+        look, before = Look(), known_so_far(client)
         with Shown(path.name) as shown:
             if progress.sent:
                 shown.say(f"An earlier import of this file broke off after {progress.sent:,} events: continuing there.")
@@ -108,6 +108,7 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
             wrong = wait_until_judged(client, shown)
         if wrong:
             typer.echo(f"waypost: {wrong}", err=True)
+        typer.echo(news(sender.sent, before, known_so_far(client)))
         for line in standing(client, published.name if published else None):
             typer.echo(line)
     raise typer.Exit(0 if look.events else 1)
@@ -119,7 +120,6 @@ def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> lis
     lines = [
         f"{counted(sender.sent, 'event')} sent in {seconds:.1f} s{rate}; {counted(len(look.customers), 'customer')}."
     ]
-    lines.append("What was there already, from an earlier import, still counts once.")
     if skipped:
         lines.append(f"{skipped:,} had been sent before.")
     refused = look.refused + len(sender.refused)

@@ -12,7 +12,7 @@ import pytest
 from services.ingest.files.read import EventFile
 from shared.client import CannotReachError
 from waypost.commands import import_send
-from waypost.commands.import_judged import on_map, standing, wait_until_judged
+from waypost.commands.import_judged import news, on_map, standing, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, batches, send_all
@@ -249,6 +249,20 @@ def test_a_journey_service_that_stands_still_is_told(monkeypatch: pytest.MonkeyP
     assert "no disk" in wrong
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (0.0, 0.0, "9 new; 0 there already, which still count once."),
+        (5.0, 9.0, "5 new; 4 there already, which still count once."),
+        (5.0, 99.0, "0 new; 9 there already, which still count once."),
+        (5.0, 1.0, "What was there already, from an earlier import, still counts once."),
+        (None, 1.0, "What was there already, from an earlier import, still counts once."),
+    ],
+)
+def test_what_is_new_is_told_from_what_was_there(before: float | None, after: float | None, said: str) -> None:
+    assert news(9, before, after) == said
+
+
 POSITIONS = {
     "map": "shop",
     "version": 2,
@@ -258,15 +272,16 @@ POSITIONS = {
 
 
 def test_the_summary_says_who_is_where() -> None:
-    assert on_map(POSITIONS) == [
+    assert on_map(POSITIONS, {"b": "Buy"}) == [
         "Map shop, version 2: 4 journeys: 3 open, 1 completed",
-        "        2 at b; 1 wait too long for it",
+        "        2 at Buy; 1 wait too long for it",
         "        1 at a",
     ]
 
 
 def test_all_maps_are_told_where_none_was_given() -> None:
     answers: dict[str, list[Any]] = {"/v1/maps": [{"maps": [{"map": "shop"}]}], "/v1/maps/shop/positions": [POSITIONS]}
+    answers["/v1/maps/shop"] = [{"yaml": "map: shop\npath: [a, b]\n"}]
     told = standing(AnsweringJourney(answers), None)
     assert len(told[:-2]) == 3
     assert "historical: it shows, and raises no alarm" in told[-1]
