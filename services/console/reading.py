@@ -1,13 +1,17 @@
 """What the console asks the other services, as the visitor: with their token and no other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
 
+from shared.clock import monotonic
 from shared.settings import Settings
 
 PATIENCE_S = 5.0
+PART_PATIENCE_S = 2.0  # with what a page can do without
+SILENT_S = 3.0  # a service that did not answer is not waited for again by a part so soon
 GONE = 0  # the status of a service that does not answer
 
 
@@ -38,6 +42,11 @@ class Services:
         """Find them by the settings."""
         self._base = {name: settings.url(name) for name in ("ingest", "journey", "alerts")}
         self._http = http
+        self._silent: dict[str, float] = {}  # until when, by service
+
+    def is_silent(self, service: str) -> bool:
+        """Tell whether a service did not answer a moment ago."""
+        return monotonic() < self._silent.get(service, 0.0)
 
     async def ask(self, method: str, token: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (httpx's own, and JSON)
         """Return the JSON of an answer; None where it has no body. Raises UnansweredError."""
@@ -46,6 +55,7 @@ class Services:
             answer = await self._http.request(method, self._base[service] + path, headers=headers, **more)
             found = answer.json() if answer.content else None
         except httpx.HTTPError as error:
+            self._silent[service] = monotonic() + SILENT_S
             message = f"The {service} service does not answer."
             raise UnansweredError(message) from error
         except ValueError as error:
@@ -82,13 +92,15 @@ class Asking:
 
     async def get(self, service: str, path: str, **params: str | int) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a GET; empty parameters are left out. Raises UnansweredError."""
-        given = {name: value for name, value in params.items() if value != ""}
-        return await self.services.ask("GET", self.token, service, path, params=given)
+        return await self.services.ask("GET", self.token, service, path, params=_given(params))
 
     async def part(self, service: str, path: str, **params: str | int) -> Part:
         """Return the JSON of a GET, or why it is missing: for what a page can do without."""
+        if self.services.is_silent(service):
+            return Part(None, f"The {service} service does not answer.", GONE)
+        more = {"params": _given(params), "timeout": PART_PATIENCE_S}
         try:
-            return Part(await self.get(service, path, **params))
+            return Part(await self.services.ask("GET", self.token, service, path, **more))
         except UnansweredError as error:
             return Part(None, str(error), error.status)
 
@@ -96,3 +108,7 @@ class Asking:
         """Change something: POST, PUT or DELETE. Raises UnansweredError with the service's own words."""
         more = {} if body is None else {"json": body}
         return await self.services.ask(method, self.token, service, path, **more)
+
+
+def _given(params: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {name: value for name, value in params.items() if value != ""}

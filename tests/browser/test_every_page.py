@@ -14,7 +14,18 @@ PAGES = (
     "/inbox/1",
     "/system",
     "/outcomes",
+    "/customers",
+    "/customers?map=onboarding&step=security-review&order=longest",
+    "/customers?q=nobody-at-all",
+    "/customers/user%3Astuck-0",
+    "/customers/user%3Awithout-0",
+    "/customers/user%3Anasty-long",
+    "/first-run",
 )
+
+
+LOOKED_AT = {(390, "dark"), (1440, "light")}  # by axe, on every page
+MAPS = ("/", "/customers/user%3Awithout-0")  # and at every width, light and dark
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -28,7 +39,7 @@ def test_a_page_is_accessible_fits_its_window_and_keeps_its_own_policy(visits: V
                 page.set_viewport_size({"width": width, "height": 900})
                 if wider := overflow(page):
                     wrong[f"{width} {theme} wider"] = wider
-                if width in (390, 1440) and (found := violations(page)):
+                if ((width, theme) in LOOKED_AT or path in MAPS) and (found := violations(page)):
                     wrong[f"{width} {theme} axe"] = found
         noise = [line for line in visits.said if "404 (Not Found)" not in line]
 

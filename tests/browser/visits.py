@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 from tests.servers.system import System
 
@@ -44,6 +44,7 @@ class Visits:
                 answer = context.request.post("/sign-in", form=form)
                 assert answer.ok, answer.text()
             context.on("console", self._hear)
+            context.on("dialog", self._refuse)
             context.on("weberror", lambda error: self.said.append(str(error.error)))
             self._contexts[key] = context
         return self._contexts[key]
@@ -51,6 +52,10 @@ class Visits:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.said.append(message.text)
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.said.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     @contextmanager
     def page(

@@ -20,18 +20,25 @@ function busy() {
   return Boolean(held?.closest("input:not([type=hidden]), select, textarea") || String(getSelection()) || document.querySelector("details.pop[open]"))
 }
 
-const PLACES = "a, button, summary, input, select, textarea, [tabindex]"
+const PLACES_OF_MAIN = "#main :is(a, button, summary, input, select, textarea, [tabindex])"
+
+// What has the focus, found again in the new page by what it says and leads to; else by its place.
+function found(held, place) {
+  const same = [...document.querySelectorAll("#main :is(a, button, summary)")].find(each => each.tagName === held.tag && each.textContent === held.text && each.getAttribute("href") === held.href)
+  return same ?? document.querySelectorAll(PLACES_OF_MAIN)[place]
+}
 
 function swap(fresh) {
   const main = document.getElementById("main"), next = fresh.getElementById("main")
   if (!next) return
-  const at = [...main.querySelectorAll(PLACES)].indexOf(document.activeElement), down = scrollY
+  const focus = document.activeElement, at = [...document.querySelectorAll(PLACES_OF_MAIN)].indexOf(focus), down = scrollY
+  const held = { tag: focus?.tagName, text: focus?.textContent, href: focus?.getAttribute("href") }
   const sideways = [...main.querySelectorAll(".wide, .scroll, .seg, pre")].map(each => each.scrollLeft)
   const open = [...main.querySelectorAll("details[open][id]")].map(each => each.id)
   main.replaceChildren(...next.childNodes)
   main.querySelectorAll(".wide, .scroll, .seg, pre").forEach((each, n) => { each.scrollLeft = sideways[n] ?? 0 })
   for (const id of open) document.getElementById(id)?.setAttribute("open", "")
-  if (at >= 0) main.querySelectorAll(PLACES)[at]?.focus({ preventScroll: true })
+  if (at >= 0) found(held, at)?.focus({ preventScroll: true })
   scrollTo(scrollX, down)
   const nav = document.querySelector(".top nav"), newer = fresh.querySelector(".top nav")
   if (nav && newer && !nav.contains(document.activeElement)) nav.replaceChildren(...newer.childNodes)
