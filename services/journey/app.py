@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.journey.consumer import Consumer
 from services.journey.learn.picture import pictures
 from services.journey.learn.ways import Ways
-from services.journey.routes import customers, lists, maps, status
+from services.journey.routes import customers, lists, maps, outcomes, status
 from services.journey.routes.reading import Reading
 from services.journey.track.retaining import Retaining
 from services.journey.track.tracker import Tracker, TrackSettings
@@ -62,8 +62,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.consumer = consumer
     app.state.outbox = outbox
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
-    app.state.pictures = pictures(read.database, clock)
+    app.state.pictures = pictures(read.database, clock, read.lateness)
     app.state.ways = Ways(consumer.tracker.settings.historical_after)
-    for router in (customers.router, lists.router, maps.router, status.router):
+    for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
         app.include_router(router)
     return app
