@@ -1,0 +1,112 @@
+"""Pictures of every page, made by a test: wide and narrow, light and dark, the same ones every time.
+
+They lie in build/screenshots after the tests. `make screenshots` puts those of CHOSEN into docs/images.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.scene import scene
+from tests.browser.visits import Theme, Visits
+from tests.servers.system import System
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "build" / "screenshots"
+IMAGES = ROOT / "docs" / "images"
+SMALLEST, LARGEST = 6_000, 200_000  # bytes: of a picture that shows something, and of one that the documents hold
+SIZES = {1440: 900, 390: 844}
+
+Address = Callable[[System], str]
+
+
+def loudest(waypost: System) -> str:
+    """Return the address of the alert that stands first."""
+    return f"/inbox/{waypost.alerts()[0]['alert']}"
+
+
+def stalled_longest(waypost: System) -> str:
+    """Return the address of the customer whom the first alert is about."""
+    return f"/customers/{waypost.alerts()[0]['ids'][0]}"
+
+
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+PAGES: Final[dict[str, tuple[str, str | Address, str]]] = {  # tenant, address, and what must be there to be seen
+    "map": ("a", "/", "figure.map svg"),
+    "customers": ("a", "/customers?map=onboarding&state=open&order=longest", "tbody tr"),
+    "customer": ("a", stalled_longest, "figure.map svg"),
+    "inbox": ("a", "/inbox", "#queue > li"),
+    "alert": ("a", loudest, ".proof-list li"),
+    "outcomes": ("a", "/outcomes", "svg.ttv"),
+    "system": ("a", "/system", ".state"),
+    "first-run": ("b", "/first-run", "pre"),
+    "sign-in": ("", "/sign-in", "input[type=password]"),
+}
+LONG = {"customers", "inbox"}  # lists: a window of them shows what there is to see
+CHOSEN: Final[
+    dict[str, tuple[str, Theme, tuple[int, int]]]
+] = {  # what the documents show: page, theme, and the window that holds the part of it
+    "map": ("map", "light", (1200, 780)),
+    "customer": ("customer", "light", (1200, 780)),
+    "inbox": ("inbox", "light", (1200, 780)),
+    "outcomes": ("outcomes", "light", (1200, 780)),
+    "system": ("system", "light", (1200, 780)),
+    "map-narrow-dark": ("map", "dark", (390, 844)),
+}
+
+
+@pytest.fixture(scope="module")
+def looking(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Visits]:
+    """Look at a Waypost whose customers and clock are always the same."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    with scene(tmp_path_factory.mktemp("pictures") / "data") as waypost, Visits(waypost, chromium) as visits:
+        yield visits
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_its_pictures(looking: Visits, name: str) -> None:
+    tenant, address, wanted = PAGES[name]
+    path = address if isinstance(address, str) else address(looking.waypost)
+    with looking.page(path, tenant) as page:
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(f"main {wanted}").locator("visible=true").first).to_be_visible()
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            for width, height in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                picture = PICTURES / f"{name}-{theme}-{width}.png"
+                page.screenshot(path=picture, full_page=name not in LONG, animations="disabled")
+                assert picture.stat().st_size > SMALLEST, f"{picture.name} shows nothing"
+        _choose(page, name)
+        assert looking.said == []
+
+
+def _choose(page: Page, shown: str) -> None:
+    """Take the pictures of a page that the documents show."""
+    for name, (wanted, theme, (width, height)) in CHOSEN.items():
+        if wanted == shown:
+            picture = PICTURES / f"docs-{name}.png"
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=picture, animations="disabled")
+            assert picture.stat().st_size < LARGEST, f"{picture.name} is too large for the documents"
+
+
+def test_the_documents_hold_the_chosen_pictures_and_no_others(looking: Visits) -> None:
+    assert looking.waypost.processes
+    made = {name: PICTURES / f"docs-{name}.png" for name in CHOSEN}
+    assert [name for name, picture in made.items() if not picture.exists()] == []
+    if os.environ.get("WAYPOST_SCREENSHOTS"):
+        IMAGES.mkdir(exist_ok=True)
+        for name, picture in made.items():
+            shutil.copyfile(picture, IMAGES / f"{name}.png")
+
+    held = {image.stem: image.stat().st_size for image in IMAGES.glob("*.png")}
+    assert set(held) == set(CHOSEN), "`make screenshots` puts them there"
+    assert max(held.values()) < LARGEST
