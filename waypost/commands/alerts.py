@@ -41,7 +41,10 @@ def list_alerts(
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print all of them as CSV, whatever the limit.")] = False,
 ) -> None:
-    """List alerts, the loudest first, then those that stand longest."""
+    """List alerts, the loudest first, then those that stand longest.
+
+    Example: waypost alerts list --severity high,critical
+    """
     wanted = {
         "status": "" if status == "all" else status,
         "owner": owner,

@@ -18,7 +18,10 @@ Json = dict[str, Any]
 
 
 def acknowledge(number: Number, data: Data = DATA, port: Port = PORT, *, by: By = "", as_json: AsJson = False) -> None:
-    """Say that you look after an alert."""
+    """Say that you look after an alert.
+
+    Example: waypost alerts acknowledge 7
+    """
     act(data, port, f"/v1/alerts/{number}/acknowledge", {"by": by or getpass.getuser()}, as_json=as_json)
 
 
@@ -33,7 +36,10 @@ def snooze(
     by: By = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let an alert wait until a time; then it is open again."""
+    """Let an alert wait until a time; then it is open again.
+
+    Example: waypost alerts snooze 7 --for 3d --reason "on holiday"
+    """
     if bool(until) == bool(for_):
         fail("say either --until or --for, e.g. --for 3d")
     body = {"by": by or getpass.getuser(), "until": until or _after(data, port, for_), "reason": reason}
@@ -60,7 +66,10 @@ def resolve(
     by: By = "",
     as_json: AsJson = False,
 ) -> None:
-    """Close an alert for a reason."""
+    """Close an alert for a reason.
+
+    Example: waypost alerts resolve 7 --reason "called, is back on the way"
+    """
     body = {"by": by or getpass.getuser(), "reason": reason}
     act(data, port, f"/v1/alerts/{number}/resolve", body, as_json=as_json)
 

@@ -30,7 +30,10 @@ def try_channels(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Send a message on each channel and say what came back; ends with 1 where one does not work."""
+    """Send a message on each channel and say what came back; ends with 1 where one does not work.
+
+    Example: waypost alerts test slack
+    """
     body = {"channel": channel.value} if channel else {}
     try:
         with Client(port, data) as client:

@@ -16,7 +16,10 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the copy g
 
 
 def backup(folder: Folder, *, data: Data = DATA) -> None:
-    """Copy the data folder, also while Waypost runs, to a new folder that `waypost restore` reads."""
+    """Copy the data folder, also while Waypost runs, to a new folder that `waypost restore` reads.
+
+    Example: waypost backup backups/monday
+    """
     try:
         with shown() as progress:
             manifest = make_backup(data.expanduser(), folder.expanduser(), progress)

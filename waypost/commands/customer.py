@@ -27,7 +27,10 @@ def customer(
     data: Data = DATA,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API answers.")] = False,
 ) -> None:
-    """Show where a customer is: path, position, the route ahead, detours and why, and what is waited for."""
+    """Show where a customer is: path, position, the route ahead, detours and why, and what is waited for.
+
+    Example: waypost customer user:42
+    """
     try:
         with Client(port, data) as client:
             found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")

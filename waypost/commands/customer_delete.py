@@ -45,7 +45,10 @@ def delete(
     port: Port = PORT,
     data: Data = DATA,
 ) -> None:
-    """Forget a customer: touchpoints, journeys, alerts and records. It cannot be undone."""
+    """Forget a customer: touchpoints, journeys, alerts and records. It cannot be undone.
+
+    Example: waypost customer delete user:42
+    """
     with Client(port, data) as client:
         found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
         for line in what_goes(found, *_amounts(client, found)):

@@ -34,7 +34,10 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result alone, as JSON; needs --for.")] = False,
     port: Port = PORT,
 ) -> None:
-    """Start a Waypost of its own with simulated customers, a day a second, and watch them. Ctrl-C ends it."""
+    """Start a Waypost of its own with simulated customers, a day a second, and watch them. Ctrl-C ends it.
+
+    Example: waypost demo --for 30s
+    """
     seconds = _seconds(for_)
     if as_json and seconds is None:
         fail("--json needs --for, e.g. --for 30s: the result comes at the end")

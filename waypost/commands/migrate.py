@@ -8,7 +8,10 @@ from waypost.up import take_folder
 
 
 def migrate(data: Data = DATA) -> None:
-    """Bring every database of a data folder to the newest schema, creating what is missing; `up` does this too."""
+    """Bring every database of a data folder to the newest schema, creating what is missing; `up` does this too.
+
+    Example: waypost migrate --data waypost-data
+    """
     settings = settings_for(data)
     make_folder(settings.data)
     with take_folder(settings.data):

@@ -16,7 +16,10 @@ Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help="Folder that `way
 
 
 def restore(backup: Backup, *, data: Data = DATA) -> None:
-    """Make a data folder from a backup: checked, brought to the newest schema, ready for `waypost up`."""
+    """Make a data folder from a backup: checked, brought to the newest schema, ready for `waypost up`.
+
+    Example: waypost restore backups/monday --data waypost-data
+    """
     source, target = backup.expanduser(), data.expanduser()
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -7,7 +7,10 @@ from waypost.commands.options import DATA, PORT, Data, Port
 
 
 def sign_in(*, port: Port = PORT, data: Data = DATA) -> None:
-    """Print a link that opens the console in a browser, once, within ten minutes."""
+    """Print a link that opens the console in a browser, once, within ten minutes.
+
+    Example: waypost sign-in
+    """
     with Client(port, data) as client:
         link = link_of(client)
     typer.echo("Opens the console once, within ten minutes:", err=True)  # so that $(waypost sign-in) is the link alone

@@ -29,7 +29,10 @@ def simulate_customers(
     days: Annotated[float, typer.Option(help="Days from start to stop; 0: as the map needs.", min=0, max=36500)] = 0,
     lateness: Annotated[float, typer.Option(help="Hours that a touchpoint may be late.", min=0)] = 1,
 ) -> None:
-    """Simulate customers of a map: the touchpoints in order of arrival, and the truth about what went wrong."""
+    """Simulate customers of a map: the touchpoints in order of arrival, and the truth about what went wrong.
+
+    Example: waypost simulate --map deploy/maps/demo.yaml --customers 100 --out log.jsonl --truth truth.jsonl
+    """
     try:
         file = read_map_file(map)
         simulation = simulate(

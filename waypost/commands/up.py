@@ -31,7 +31,10 @@ Maps = Annotated[
 
 
 def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
-    """Start Waypost and keep it running: console, ingest, journey and alerts. Ctrl-C stops it."""
+    """Start Waypost and keep it running: console, ingest, journey and alerts. Ctrl-C stops it.
+
+    Example: waypost up --map deploy/maps/shop.yaml
+    """
     settings = settings_for(data, port)
     files = [read_map_file(path) for path in maps or []]
     stop = stop_on_signals()
