@@ -20,8 +20,14 @@ NOW = microseconds_of("2026-03-04T09:00:00Z")
 SEED, CUSTOMERS, DAYS, BEGIN_DAYS = 11, 320, 60, 58
 SOURCES = ("Product", "Billing", "Help desk")
 TOGETHER = 101  # touchpoints of a source by which its lag is told
-PLACES = ("Linden", "Hafen", "Granit", "Dünen", "Birken", "Mühlen", "Silber", "Weiden", "Fjord", "Kranich")
-TRADES = ("Logistik", "Optik", "Papier", "Werke", "Möbel", "Reisen", "Verlag", "Druck", "Energie", "Pflege")
+PLACES = """
+Linden Hafen Granit Dünen Birken Mühlen Silber Weiden Fjord Kranich
+Tannen Moor Heide Quell Berg Auen Eichen Stein Wald Insel
+"""
+TRADES = """
+Logistik Optik Papier Werke Möbel Reisen Verlag Druck Energie Pflege
+Bau Glas Textil Mode Holz Metall Saaten Brot Tee Rad
+"""
 STILL = WallClock(start=NOW, speed=0.0)
 ENVIRONMENT = {"WAYPOST_HISTORICAL_DAYS": "1000"}
 
@@ -29,10 +35,9 @@ Event = dict[str, Any]
 
 
 def named(number: int) -> str:
-    """Return what a customer is called: the same number, the same name, and no two alike."""
-    tens, ones = divmod(number % 100, 10)
-    again = number // 100
-    return f"{PLACES[tens]} {TRADES[ones]}" + (f" {again + 1}" if again else "")
+    """Return what a customer is called; the first four hundred are called differently."""
+    places, trades = PLACES.split(), TRADES.split()
+    return f"{places[number % 20]} {trades[(number // 20 + number) % 20]}"
 
 
 def events() -> list[Event]:
