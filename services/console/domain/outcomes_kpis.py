@@ -1,22 +1,14 @@
 """The KPI catalogue on the page: how many say what customers gained, and which goals can be told from wishes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from services.console.domain.charts import CLASSES, WARNS_AT
-from services.console.domain.words import number, percent
+from services.console.domain.words import DASH, number, percent
 
 Json = Mapping[str, Any]
-
-LETTERS = {
-    "S": ("specific",),
-    "M": ("measurable", "metric", "baseline", "target"),
-    "A": ("achievable", "owner"),
-    "R": ("relevant", "outcome"),
-    "T": ("time-bound", "by", "due", "deadline"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +46,25 @@ def audit_of(kpis: Json) -> Audit | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter of SMART: `no` where it is missing, `open` where nobody can tell yet."""
+
+    letter: str
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
-    """A goal with the letters of SMART that it lacks."""
+    """A goal: from where to where until when, and what it lacks to be told from a wish."""
 
     name: str
     text: str
-    missing: frozenset[str]
+    letters: tuple[Letter, ...]
     said: str
+    start: str
+    target: str
+    by: str
+    owner: str
 
 
 def goals_of(kpis: Json) -> list[Goal]:
@@ -69,12 +73,24 @@ def goals_of(kpis: Json) -> list[Goal]:
 
 
 def _goal(given: Json) -> Goal:
-    missing = [str(each) for each in given.get("missing") or ()]
-    said = f"missing: {', '.join(missing)}" if missing else "all five are there"
-    return Goal(str(given["goal"]), str(given.get("text") or ""), letters_of(missing), said)
+    letters = [(str(each["letter"]), each["holds"]) for each in given["smart"]]
+    missing = [letter for letter, holds in letters if holds is False]
+    untold = [letter for letter, holds in letters if holds is None]
+    said = [f"missing: {', '.join(missing)}"] if missing else []
+    said += [f"not known yet: {', '.join(untold)}"] if untold else []
+    return Goal(
+        name=str(given["goal"]),
+        text=str(given["text"]),
+        letters=tuple(Letter(letter, {True: "", False: "no", None: "open"}[holds]) for letter, holds in letters),
+        said="; ".join(said) or "all five hold",
+        start=str(given.get("baseline") or DASH),
+        target=str(given.get("target") or DASH),
+        by=str(given.get("by") or DASH),
+        owner=str(given.get("owner") or ""),
+    )
 
 
-def letters_of(missing: Sequence[str]) -> frozenset[str]:
-    """Return the letters of SMART that missing fields belong to."""
-    lower = [each.lower() for each in missing]
-    return frozenset(letter for letter, words in LETTERS.items() if any(each in words for each in lower))
+def headline_of(kpis: Json) -> list[str]:
+    """Return what heads a report: the titles of the KPIs that the catalogue names, which are outcomes alone."""
+    titles = {str(each["kpi"]): str(each.get("title") or each["kpi"]) for each in kpis.get("kpis") or ()}
+    return [titles.get(str(name), str(name)) for name in (kpis.get("report") or {}).get("headline") or ()]

@@ -39,14 +39,15 @@ def _whole(report: Json) -> Sequence[Cell]:
     return ("whole", name, *counts, *shares, report["time_to_value"].get("median_s"), str(given["verdict"]))
 
 
-def as_markdown(report: Json, audit: Audit | None, goals: Sequence[Goal]) -> str:
-    """Return the report as Markdown; its head is the sentence about the outcome, and nothing else can head it."""
+def as_markdown(report: Json, audit: Audit | None, goals: Sequence[Goal], headline: Sequence[str] = ()) -> str:
+    """Return the report as Markdown; its head is the sentence about the outcome, then the outcomes named to head it."""
     attained = attained_of(report)
     parts = [f"# {plain(head_of(report))}", "", f"Map {plain(str(report.get('title') or report['map']))}, version "]
     parts[-1] += f"{report['version']}, counted at {plain(str(report['as_of']))}."
+    parts += ["", f"Reported first: {plain(', '.join(headline))}."] if headline else []
     parts += ["", "## Attained, against target", ""]
-    rows = [("Attained", attained.share.words()), ("Target", attained.target), ("Verdict", attained.verdict.word)]
-    parts += table(("What", "Value"), [*rows, *attained.counts])
+    found = [("Attained", attained.share.words()), ("Target", attained.target), ("Verdict", attained.verdict.word)]
+    parts += table(("What", "Value"), [*found, *attained.counts])
     parts += ["", "## Time to value", "", *table(("What", "Value"), time_words(report)), "", "## By stage", ""]
     stages = [(s.title, s.entered, s.left, s.lost, s.open, s.median, s.reached) for s in stages_of(report)]
     parts += table(("Stage", "Entered", "Left it", "Lost", "Open", "Median", "Reached the outcome"), stages)
@@ -56,7 +57,8 @@ def as_markdown(report: Json, audit: Audit | None, goals: Sequence[Goal]) -> str
     if audit:
         parts += ["", "## Outcomes or outputs", "", plain(audit.said), "", plain(audit.text)]
     if goals:
-        parts += ["", "## Goals", "", *table(("Goal", "SMART"), [(goal.name, goal.said) for goal in goals])]
+        rows = [(goal.name, goal.start, goal.target, goal.by, goal.said) for goal in goals]
+        parts += ["", "## Goals", "", *table(("Goal", "From", "To", "By", "SMART"), rows)]
     return "\n".join(parts) + "\n"
 
 

@@ -21,7 +21,7 @@ from services.console.domain.outcomes import (
     sub_of,
     time_words,
 )
-from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of
+from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of, headline_of
 from services.console.domain.outcomes_report import as_csv, as_markdown
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting
@@ -57,7 +57,9 @@ async def outcomes(
     if written == "csv":
         return _file(as_csv(report), "text/csv", f"{chosen}-outcomes.csv")
     if written == "md":
-        return _file(as_markdown(report, audit, goals), "text/markdown", f"{chosen}-outcomes.md")
+        return _file(
+            as_markdown(report, audit, goals, headline_of(kpis.value or {})), "text/markdown", f"{chosen}-outcomes.md"
+        )
     return await show(
         request,
         who,

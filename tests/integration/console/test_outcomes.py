@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.console.consoles import NASTY, Console, answers
-from tests.unit.console.reports import empty_report, kpis, report
+from tests.unit.console.reports import empty_report, goal, kpis, report
 
 OUTCOMES = "/v1/maps/onboarding/outcomes"
 
@@ -24,8 +24,8 @@ def test_the_page_begins_with_the_sentence_and_holds_every_part(console: Console
     assert "<h1>70 in 100 reach the outcome within 60 days; the target is 75</h1>" in text
     for part in ("Time to value", "Over time", "By stage", "Do we measure outcomes or outputs?", "Goals"):
         assert part in text
-    assert "4 of 5 KPIs say what we did." in text
-    assert 'aria-label="missing: metric, by"' in text
+    assert "4 of 5 KPIs say what we did. An outcome in the place of <code>kpi-0</code>." in text
+    assert 'aria-label="missing: M, T; not known yet: A"' in text
     assert "2026-W47" in text
     assert NASTY not in text
 
@@ -33,7 +33,7 @@ def test_the_page_begins_with_the_sentence_and_holds_every_part(console: Console
 def test_names_of_strangers_are_words(console: Console) -> None:
     catalogue = kpis(
         kpis=[{"kpi": NASTY, "title": NASTY, "class": "outcome"}],
-        goals=[{"goal": NASTY, "missing": [NASTY], "text": NASTY}],
+        goals=[goal(NASTY, NASTY, owner=NASTY, target=NASTY)],
     )
     stages = [{**report()["stages"][0], "title": NASTY}]
     console.behind.said |= {OUTCOMES: report(title=NASTY, stages=stages), "/v1/kpis": catalogue}

@@ -127,6 +127,13 @@ def empty_report() -> Json:
     )
 
 
+def goal(name: str, text: str = "It can be told from a wish.", **other: object) -> Json:
+    """Return a goal as the alerts service checks it; a letter is what holds of it, anything else a field."""
+    smart = [{"letter": letter, "holds": other.get(letter, True), "text": ""} for letter in "SMART"]
+    fields = {field: value for field, value in other.items() if field not in "SMART"}
+    return {"goal": name, "text": text, "smart": smart, "missing": []} | fields
+
+
 def kpis(**other: object) -> Json:
     """Return a catalogue of KPIs as the alerts service judges it."""
     classes = ["activity", "output", "output", "output", "outcome"]
@@ -139,12 +146,12 @@ def kpis(**other: object) -> Json:
             "ratio": 0.8,
             "weighted": 0.71,
             "warns": True,
-            "text": "4 of 5 KPIs say what we did.",
+            "text": "4 of 5 KPIs say what we did. An outcome in the place of `kpi-0`.",
         },
         "report": {"headline": ["kpi-4"]},
         "goals": [
-            {"goal": "First report within 60 days for 75 %", "missing": [], "text": ""},
-            {"goal": "Improve CX", "missing": ["metric", "by"], "text": "Name a metric and a date."},
+            goal("First report within 60 days", baseline="60 %", target="75 %", by="2026-12-31", owner="success"),
+            goal("Improve CX", M=False, T=False, A=None, text="Name `baseline` and `by`."),
         ],
     }
     return given | other

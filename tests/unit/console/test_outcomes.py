@@ -22,9 +22,9 @@ from services.console.domain.outcomes import (
     time_words,
     verdict_of,
 )
-from services.console.domain.outcomes_kpis import audit_of, goals_of, letters_of
+from services.console.domain.outcomes_kpis import audit_of, goals_of, headline_of
 from services.console.domain.outcomes_report import as_csv, as_markdown, plain
-from tests.unit.console.reports import DAY, empty_report, kpis, report
+from tests.unit.console.reports import DAY, empty_report, goal, kpis, report
 
 N = "\N{NO-BREAK SPACE}"
 NASTY = '=HYPERLINK("http://evil")|<script>`*_[x](y)\n# head\u202e'
@@ -245,12 +245,19 @@ def test_the_audit_counts_by_class_and_says_its_warning() -> None:
     assert audit_of({}) is None
 
 
-def test_goals_say_which_letters_they_lack() -> None:
+def test_goals_say_from_where_to_where_and_which_letters_they_lack() -> None:
     whole, wish = goals_of(kpis())
 
-    assert (whole.missing, whole.said) == (frozenset(), "all five are there")
-    assert (wish.missing, wish.said) == (frozenset("MT"), "missing: metric, by")
-    assert letters_of(["Specific", "nonsense"]) == frozenset("S")
+    assert (whole.start, whole.target, whole.by, whole.owner) == ("60 %", "75 %", "2026-12-31", "success")
+    assert whole.said == "all five hold"
+    assert [(each.letter, each.css) for each in wish.letters if each.css] == [("M", "no"), ("A", "open"), ("T", "no")]
+    assert (wish.said, wish.by) == ("missing: M, T; not known yet: A", "\N{EN DASH}")
+
+
+def test_what_heads_a_report_is_called_by_its_title() -> None:
+    assert headline_of(kpis()) == ["KPI 4"]
+    assert headline_of(kpis(report={"headline": ["gone"]})) == ["gone"]
+    assert headline_of({}) == []
 
 
 # to take away
@@ -268,8 +275,8 @@ def test_the_csv_has_a_line_for_the_whole_each_stage_and_each_period_and_no_form
 
 
 def test_the_markdown_is_headed_by_the_outcome_and_takes_nothing_of_a_name_as_its_own() -> None:
-    goals = goals_of(kpis(goals=[{"goal": NASTY, "missing": ["metric"], "text": ""}]))
-    text = as_markdown(report(title=NASTY), audit_of(kpis()), goals)
+    goals = goals_of(kpis(goals=[goal(NASTY, M=False)]))
+    text = as_markdown(report(title=NASTY), audit_of(kpis()), goals, [NASTY])
     lines = text.splitlines()
 
     assert lines[0] == "# 70 in 100 reach the outcome within 60 days; the target is 75"
@@ -283,7 +290,7 @@ def test_the_markdown_is_headed_by_the_outcome_and_takes_nothing_of_a_name_as_it
     ]
     assert "<script" not in text
     assert "http://" not in text
-    assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("| =HYPER")} == {3}
+    assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("| =HYPER")} == {6}
     assert "5 KPIs" in text
 
 
