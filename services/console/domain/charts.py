@@ -140,7 +140,7 @@ def audit(classes: Sequence[tuple[str, int]], ratio: float, label: str, width: f
     body.append(f'<path class="limit" d="M{WARNS_AT * width:.1f} 20V62"/>')
     body.append(text(min(WARNS_AT * width, width - 50), 14, limit, "q", "middle"))
     body.append(f'<path class="brace" d="M1 24V20H{max(2.0, ratio * width - 2):.1f}V24"/>')
-    about = " not about what customers gain" if width > ROOMY else " outputs"
+    about = " say what we did, not what came of it" if width > ROOMY else " what we did"
     body.append(text(1, 14, percent(ratio) + about, "n strong"))
     return chart(width, 82 + 16 * len(classes), label, "".join(body), "audit")
 

@@ -61,7 +61,8 @@ class Line:
     number: int
     customer: int
     name: str
-    sort: str
+    sort: str  # the id, where the name is another
+    map: str
     what: str
     why: str
     next: str
@@ -84,7 +85,8 @@ def line_of(alert: Json, titles: Mapping[str, Json], now: str) -> Line:
         number=int(alert["alert"]),
         customer=int(alert["customer"]),
         name=name,
-        sort=" · ".join(filter(None, (called[:120], str(alert["map"])))),
+        sort=called[:120],
+        map=str(alert["map"]),
         what=str(alert["reason"]),
         why=why_now(alert, now),
         next=next_step(alert, titles),

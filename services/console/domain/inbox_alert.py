@@ -90,7 +90,7 @@ def detail_of(alert: Json, titles: Mapping[str, Json], now: str) -> Detail:
         state=state_of(alert, now),
         acknowledged_by=str(alert.get("acknowledged_by") or ""),
         since=time(alert["since"], now),
-        map=str(alert["map"]),
+        map=line.map,
         numbers=tuple(_number(name, value, now) for name, value in (alert.get("numbers") or {}).items()),
         proof=tuple(_proof(each, now) for each in alert.get("proof") or ()),
         trail=tuple(_change(each, now) for each in reversed(alert.get("trail") or ())),

@@ -77,7 +77,7 @@ def test_a_customer_with_two_alerts_is_counted_once() -> None:
 def test_a_line_says_who_what_why_now_the_next_step_whose_move_and_since() -> None:
     line = line_of(alert(), TITLES, NOW)
 
-    assert (line.name, line.sort) == ("Customer 7", "user:7 · onboarding")
+    assert (line.name, line.sort, line.map) == ("Customer 7", "user:7", "onboarding")
     assert line.what == "Has waited for Security review longer than the 6 days planned."
     assert line.why == f"Waiting 10{N}d, 6 d planned."
     assert (line.next, line.move) == ("Security review", "our move: csm")

@@ -216,8 +216,8 @@ def test_the_audit_draws_a_block_for_each_kpi_or_one_for_a_class_when_there_are_
     assert few.count("<rect") == 5
     assert few.count('class="x-out"') == 3
     assert many.count("<rect") == 2
-    assert f"80{N}% not about what customers gain" in texts(few)
-    assert f"80{N}% outputs" in texts(many)
+    assert f"80{N}% say what we did, not what came of it" in texts(few)
+    assert f"80{N}% what we did" in texts(many)
 
 
 def test_an_axis_keeps_what_lies_outside_at_its_edge() -> None:
