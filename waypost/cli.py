@@ -15,6 +15,7 @@ from waypost.commands.demo import demo
 from waypost.commands.doctor import doctor
 from waypost.commands.importing import import_file
 from waypost.commands.key import key_app
+from waypost.commands.kpis import kpis_app
 from waypost.commands.map_init import init
 from waypost.commands.map_lint import map_app
 from waypost.commands.map_publish import publish_map
@@ -96,3 +97,4 @@ app.add_typer(map_app, name="map")
 app.add_typer(key_app, name="key")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(kpis_app, name="kpis")

@@ -11,7 +11,7 @@ from services.alerts.consumer import Consumer
 from services.alerts.delivery.channel import Channel, Name
 from services.alerts.delivery.wiring import channels, listeners
 from services.alerts.delivery.worker import Worker
-from services.alerts.routes import alerts, deliveries, status, stream
+from services.alerts.routes import alerts, deliveries, kpis, status, stream
 from services.alerts.routes.reading import Reading
 from services.alerts.track.acts import Acts
 from services.alerts.track.reading import Reading as Applying
@@ -87,6 +87,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.channels = found
     app.state.streams = stream.Streams()
     app.state.leaving = lambda: False  # shared/serve.py knows better
-    for router in (stream.router, alerts.router, status.router, deliveries.router):  # the stream first: it is no number
+    for router in (stream.router, alerts.router, status.router, deliveries.router, kpis.router):  # stream is no number
         app.include_router(router)
     return app

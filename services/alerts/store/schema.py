@@ -135,6 +135,13 @@ Table(
     Column("delivered_at", BigInteger),
 )
 Table(
+    "kpis",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("yaml", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+Table(
     "offsets",
     metadata,
     Column("topic", Text, nullable=False),
