@@ -7,7 +7,7 @@ import time
 if os.environ.get("QUICK") == "1":
     os.environ.setdefault("BENCH_SCALE", "0.05")
 
-from bench import drain, engine, flow, ingest, state
+from bench import drain, engine, flow, ingest, pages, state
 from bench.measure import BUILD, Measure, tell, write
 
 
@@ -19,6 +19,7 @@ SECTIONS = {
     "ingest": ingest.measure,
     "drain": drain.measure,
     "flow": flow.measure,
+    "pages": pages.measure,
     "engine": _engine,
     "state": state.measure,
 }
