@@ -71,19 +71,26 @@ async def outcomes(
         everies=EVERY,
         own=f"/outcomes?{urlencode({'map': chosen, 'every': every})}",
         report=report,
-        head=head_of(report),
-        sub=sub_of(report),
-        attained=attained_of(report),
-        time=time_words(report),
-        rows=curve_rows(report),
-        stages=stages_of(report),
-        periods=periods_of(report),
         fresh=freshness_of(status.value) if status.value else None,
         kpis=kpis,
         audit=audit,
         goals=goals,
+        **_worded(report),
         **_drawn(report, audit),
     )
+
+
+def _worded(report: Json) -> dict[str, Any]:
+    """Return the report in words."""
+    return {
+        "head": head_of(report),
+        "sub": sub_of(report),
+        "attained": attained_of(report),
+        "time": time_words(report),
+        "rows": curve_rows(report),
+        "stages": stages_of(report),
+        "periods": periods_of(report),
+    }
 
 
 def _drawn(report: Json, audit: Audit | None) -> dict[str, Any]:
