@@ -204,7 +204,9 @@ def remarks(state: State) -> list[Why]:
     if state.unjudged:
         found.append(Why("unjudged", f"{state.unjudged:,} customers could not be judged: the log of journey says why."))
     if state.channels and all(channel.state == "off" for channel in state.channels):
-        found.append(Why("no_channel", "Alerts go nowhere but the console: docs/alerts.md says how to set a channel."))
+        found.append(
+            Why("no_channel", "Alerts go nowhere but the console: docs/channels.md says how to set a channel.")
+        )
     found += [
         Why("channel", f"The channel {each.name} does not deliver: {each.said}", ("waypost alerts test",))
         for each in state.channels

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from shared.client import CannotReachError, Client, said
+from shared.client import Client, said
 from waypost.commands.alerts_acts import AsJson, acknowledge, resolve, snooze
 from waypost.commands.alerts_test import try_channels
 from waypost.commands.alerts_worded import worded
@@ -55,11 +55,8 @@ def list_alerts(
         "limit": str(limit),
         "format": "csv" if as_csv else "json",
     }
-    try:
-        with Client(port, data) as client:
-            answer = client.request("GET", "alerts", "/v1/alerts", params=wanted)
-    except CannotReachError as error:
-        fail(error)
+    with Client(port, data) as client:
+        answer = client.request("GET", "alerts", "/v1/alerts", params=wanted)
     if not answer.is_success:
         fail(said(answer))
     if as_csv:

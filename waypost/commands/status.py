@@ -85,7 +85,7 @@ def details(state: State, answers: Json) -> Iterator[str]:
         ("alerts", [_alerts(answers)] if answers["alerts"] else []),
         ("channels", [_channels(state)] if state.channels else []),
         ("log", [_log(answers["ingest"])] if "log_bytes" in answers["ingest"] else []),
-        ("customers", [_customers(answers["journey"])] if "customers" in answers["journey"] else []),
+        ("customers", [f"{answers['journey']['customers']:,}"] if "customers" in answers["journey"] else []),
     ]
     if any(lines for _, lines in rows):
         yield ""
@@ -142,10 +142,6 @@ def _log(ingest: Json) -> str:
         f"{size:,.0f} of {most:,.0f} MB{oldest}, kept for {ingest['retention_days']:g} days;"
         f" the disk has {free:,.0f} MB free"
     )
-
-
-def _customers(journey: Json) -> str:
-    return f"{journey['customers']:,} with {journey.get('touchpoints', 0):,} touchpoints"
 
 
 def advice(found: list[Why], where: str) -> Iterator[str]:

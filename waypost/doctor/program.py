@@ -53,7 +53,7 @@ def channel_findings(settings: Settings) -> Iterator[Finding]:
     for name, channel in found.items():
         if channel.wrong:
             text = f"the channel {name} cannot work: {channel.wrong}"
-            yield wrong("settings", text, "docs/alerts.md has examples")
+            yield wrong("settings", text, "docs/channels.md has examples")
 
 
 def unknown(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from shared.auth import StoredKey, hash_key, write_snapshot
 from tests.integration.alerts.house import House
 from tests.integration.alerts.test_stream import free_port, serving
 from tests.unit.alerts.facts import ended, failed, skipped, stall
-from waypost.commands.alerts import alerts_app
+from waypost.cli import app
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def words(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def run(*words: str, code: int = 0) -> str:
-    result = CliRunner().invoke(alerts_app, words)
+    result = CliRunner().invoke(app, ["alerts", *words])
     assert result.exit_code == code, result.output
     return result.output
 

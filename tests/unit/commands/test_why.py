@@ -72,7 +72,7 @@ def test_the_first_thing_in_the_way_is_named_with_what_to_do_next(
         (replace(WELL, letters=(NO_EVENT,)), ["3 dead letters wait, most for no_identity. Say who."]),
         (replace(WELL, unjudged=2), ["2 customers could not be judged: the log of journey says why."]),
         (replace(WELL, channels=(Channel("mail", "off"),)),
-         ["Alerts go nowhere but the console: docs/alerts.md says how to set a channel."]),
+         ["Alerts go nowhere but the console: docs/channels.md says how to set a channel."]),
         (replace(WELL, channels=(Channel("mail", "off"), Channel("slack", "broken", 3, "410 gone"))),
          ["The channel slack does not deliver: 410 gone"]),
     ],
