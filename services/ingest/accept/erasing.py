@@ -5,6 +5,7 @@ requests, and again from the beginning after a crash: doing it twice changes not
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class Erasing:
         self._idle = False  # nothing waits, as far as is known
 
     async def erase(self, caller: Caller, ids: Sequence[tuple[str, str]]) -> ErasureRow:
-        """Erase ids, and return once that is durable. Raises UnavailableError: then nothing has happened."""
+        """Erase ids, and return once that is durable. Raises UnavailableError: send it again."""
         event_id = fresh_id()
         record = erasure(caller.tenant, caller.source, event_id, ids)
         submission = Submission(caller.tenant, caller.source, "/v1/erasures", Parcel(b"", [], list), [(0, record)])
@@ -57,7 +58,11 @@ class Erasing:
         except LogUnavailableError as error:
             message = "The event log cannot be written now; nothing was erased. Send it again."
             raise UnavailableError(message) from error
-        row = await asyncio.to_thread(self._store.add, caller.tenant, submission.received_at, list(ids))
+        try:
+            row = await asyncio.to_thread(self._store.add, caller.tenant, submission.received_at, list(ids))
+        except sqlite3.Error as error:
+            message = "The erasure is decided, but ingest.db cannot be written now: send it again to scrub the log too."
+            raise UnavailableError(message) from error
         self._idle = False
         return row
 
