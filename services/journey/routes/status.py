@@ -11,6 +11,7 @@ from services.journey.store import lists, maps, offsets, reads
 from shared.auth import Caller, Requires
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import TOUCHPOINTS
+from shared.times import SECOND
 
 router = APIRouter()
 
@@ -22,6 +23,7 @@ Reader = Annotated[Caller, Depends(Requires("read"))]
 def status(request: Request, caller: Reader, read: Reads) -> Json:
     """Return how many records wait, until when absence is judged, who is known, and who could not be judged.
 
+    `lateness_s` is how late a touchpoint may be before absence is judged: `judged_until` stays that much behind `now`.
     `last_touchpoint_at` is null where none is among the last two thousand of all tenants.
     """
     consumer: Consumer = request.app.state.consumer
@@ -32,6 +34,7 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
         return {
             "behind": sum(behind.values()),
             "judged_until": when(max(read.judged_until(db), 0)),
+            "lateness_s": read.lateness / SECOND,
             "now": when(read.clock.now()),
             "customers": reads.customers(db, caller.tenant),
             "maps": len(maps.newest_maps(db, caller.tenant)),
