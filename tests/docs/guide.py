@@ -154,7 +154,7 @@ class Reader:
 
     def _moved(self, text: str) -> str:
         """Return a text with our ports in the place of the usual ones."""
-        return re.sub(r"(127\.0\.0\.1|localhost):870([0-9])", lambda m: f"{m[1]}:{self.port + int(m[2])}", text)
+        return re.sub(r"\b870([0-9])\b", lambda found: str(self.port + int(found[1])), text)
 
     def _shell(
         self, block: Block, output: int = subprocess.PIPE, *, terminal: str = "first"
