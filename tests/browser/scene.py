@@ -16,6 +16,7 @@ from waypost.publish import read_map_file
 from waypost.simulate.simulation import simulate
 
 MAP = Path(__file__).parents[2] / "deploy" / "maps" / "demo.yaml"
+KPIS = MAP.parent.parent / "kpis.yaml"
 NOW = microseconds_of("2026-03-04T09:00:00Z")
 SEED, CUSTOMERS, DAYS, BEGIN_DAYS = 11, 320, 60, 58
 SOURCES = ("Product", "Billing", "Help desk")
@@ -102,6 +103,8 @@ def scene(folder: Path) -> Iterator[System]:
     """Run the Waypost of the pictures: tenant a has everything, tenant b has nothing yet."""
     with System(folder, ENVIRONMENT, STILL) as waypost:
         waypost.publish("onboarding", MAP.read_text())
+        kpis = waypost.request("PUT", "alerts", "/v1/kpis", waypost.keys["a"].admin, content=KPIS.read_bytes())
+        assert kpis.is_success, kpis.text
         keys = {source: write_key(waypost, source) for source in SOURCES}
         send(waypost, keys["Product"], [*events(), *troubles()])
         for source, key in keys.items():
