@@ -37,6 +37,19 @@ path:
   - {step: import, title: First import, match: Data Imported, failed_by: [Import Failed], within: 2d, owner: care}
   - {step: share, title: First shared report, match: Report Shared}
 """
+KPIS = """\
+kpis:
+  - kpi: value-in-time
+    title: New customers who share a report within 30 days
+    class: outcome
+    measure: {map: onboarding, of: share}
+    target: 75%
+  - {kpi: kickoffs-held, title: Kickoffs held, class: output}
+report:
+  headline: [value-in-time]
+goals:
+  - {goal: Improve the experience, metric: value-in-time}
+"""
 
 
 @dataclass
@@ -147,6 +160,7 @@ def look(story: Story) -> None:
     story.ask("journey GET /v1/maps/{name}", {"name": "onboarding"})
     story.ask("journey GET /v1/maps/{name}/positions", {"name": "onboarding"})
     story.ask("journey GET /v1/maps/{name}/overview", {"name": "onboarding"})
+    story.ask("journey GET /v1/maps/{name}/outcomes", {"name": "onboarding"}, query={"every": "month"})
     story.ask("journey GET /v1/customers", query={"map": "onboarding", "stall": "any"})
     story.ask("journey GET /v1/customers/{name}", {"name": "user:42"})
     story.ask("journey GET /v1/customers/{name}/timeline", {"name": "user:42"}, query={"limit": 2})
@@ -170,6 +184,8 @@ def act(story: Story) -> None:
     story.ask("alerts GET /v1/alerts/{number}", one)
     story.ask("alerts GET /v1/status")
     story.ask("alerts GET /v1/dead-letters")
+    story.ask("alerts PUT /v1/kpis", body=KPIS)
+    story.ask("alerts GET /v1/kpis")
     story.ask("alerts GET /v1/channels")
     story.ask("alerts POST /v1/channels/test", body={"channel": "webhook"})
     until(lambda: story.system.get("alerts", "/v1/deliveries")["deliveries"], what="a delivery")
