@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from migrations.run import upgrade
-from services.ingest.store.keys import KeyStore, KeyTakenError
+from services.ingest.store.keys import MOST, KeyStore, KeyTakenError, LastAdminError, TooManyKeysError
 from shared.auth import Caller, KeyRing, hash_key
 
 
@@ -86,3 +87,41 @@ def test_the_file_holds_no_key(store: KeyStore, tmp_path: Path) -> None:
     connection.close()
     assert key not in stored
     assert key not in (tmp_path / "key_hashes.json").read_text()
+
+
+def test_a_tenant_has_a_bound_of_keys(store: KeyStore, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ingest.db")) as connection, connection:
+        rows = [(f"{n:064x}", "acme", "read", "x", n) for n in range(MOST)]
+        connection.executemany(
+            "INSERT INTO keys (key_hash, tenant, scope, source, created_at) VALUES (?, ?, ?, ?, ?)", rows
+        )
+
+    with pytest.raises(TooManyKeysError, match="1000 keys already"):
+        store.create("acme", "read", "one more")
+    assert store.create("globex", "read", "x").startswith("rk_")
+
+
+def test_the_last_key_that_administers_stays_whoever_else_has_one(store: KeyStore) -> None:
+    store.create("globex", "admin", "x")
+    store.create("acme", "admin", "x")
+    store.create("acme", "write", "web")
+    admin, write = store.rows("acme")
+
+    with pytest.raises(LastAdminError, match="last key with scope admin"):
+        store.revoke_id("acme", admin.id)
+    assert store.revoke_id("acme", "000000000000") is None
+    gone = store.revoke_id("acme", write.id)
+    assert gone is not None
+    assert gone.revoked_at is not None
+    assert store.revoke_id("acme", write.id) == gone
+
+
+def test_who_sends_a_revoked_key_hears_so(store: KeyStore, tmp_path: Path) -> None:
+    key = store.create("acme", "write", "web")
+    store.revoke(hash_key(key))
+    store.publish()
+    ring = KeyRing(tmp_path)
+
+    assert "was revoked" in ring.refusal(key).message
+    assert "not known here" in ring.refusal("wk_mistyped").message
+    assert "No key" in ring.refusal("").message
