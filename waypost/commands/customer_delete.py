@@ -92,7 +92,8 @@ def what_is_left(*, gone: bool, scrubbed: bool) -> list[str]:
             if scrubbed
             else "The event log is still being scrubbed, which goes on by itself."
         ),
-        "What is sent or imported again of that time does not count. Whoever comes back is somebody new.",
+        "What is sent or imported again of that time never counts, and leaves the event log after its retention.",
+        "Whoever comes back later is somebody new.",
         "Left elsewhere: backups made before now, messages sent to Slack, mail and webhooks, files that were imported.",
     ]
 
