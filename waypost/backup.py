@@ -4,6 +4,7 @@ The databases are copied from the last reader to the first writer: alerts, journ
 copy holds lies within the copy of the log that it belongs to, and after a restore each reader catches up by itself.
 """
 
+import glob
 import hashlib
 import os
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from shared.clock import machine_now
+from waypost.up import lives
 
 ORDER = ("alerts", "journey", "ingest", "log")
 MANIFEST = "backup.json"
@@ -165,6 +167,9 @@ def need_room(size: int, target: Path) -> None:
 def appearing(target: Path) -> Iterator[Path]:
     """Lend a folder beside the target that takes its name once everything in it is on disk; else it vanishes."""
     fresh = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    for left in target.parent.glob(f".{glob.escape(target.name)}.partial-*"):  # of a run that was killed
+        if (number := left.name.rpartition("-")[2]).isdecimal() and not lives(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
     try:
         fresh.mkdir(mode=0o700)
         yield fresh

@@ -48,7 +48,7 @@ def take_folder(folder: Path) -> IO[str]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            if monotonic() < deadline and not _lives(_owner(lock)):
+            if monotonic() < deadline and not lives(_owner(lock)):
                 threading.Event().wait(0.1)  # its services notice within moments, and then the lock is free
                 continue
             lock.close()
@@ -66,7 +66,8 @@ def _owner(lock: IO[str]) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process of this number runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -58,6 +58,13 @@ def test_a_restored_folder_has_the_same_keys_and_is_ready(data: Path, copy: Path
     assert {path.name for path in tmp_path.iterdir()} == {"copy", "new"}
 
 
+def test_what_a_killed_backup_left_is_cleared_away_by_the_next(data: Path, tmp_path: Path) -> None:
+    for number in (99_999_999, 1):  # one that is gone, one that lives
+        (tmp_path / f".copy.partial-{number}").mkdir()
+    assert run("backup", tmp_path / "copy", "--data", data)[0] == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"copy", ".copy.partial-1"}
+
+
 def flip(copy: Path) -> None:
     content = bytearray((copy / "journey.db").read_bytes())
     content[len(content) // 2] ^= 1
