@@ -71,9 +71,8 @@ def channels_of(answer: Json) -> list[Json]:
 
 
 def map_answer(asker: Asker, name: str) -> Json:
-    """Return what the journey service says of one map: overview, where everybody stands, and its text."""
+    """Return what the journey service says of one map: who stands where, what it lacks, and its text."""
     return {
-        **asker.ask("journey", f"/v1/maps/{name}/positions"),
         **asker.ask("journey", f"/v1/maps/{name}/overview"),
         "yaml": asker.ask("journey", f"/v1/maps/{name}").get("yaml", ""),
     }
