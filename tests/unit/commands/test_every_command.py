@@ -28,6 +28,8 @@ NEEDS: dict[str, list[str]] = {  # what a command must be given, beside where th
     "map init": ["--from", "file"],
     "map show": ["shop"],
     "map publish": [str(ROOT / "deploy" / "maps" / "shop.yaml")],
+    "kpis check": ["file"],
+    "kpis put": ["file"],
     "key create": ["--scope", "write", "--source", "web"],
     "key revoke": ["000000000000"],
     "dead-letters replay": ["--all"],
