@@ -16,6 +16,12 @@ Json = dict[str, Any]
 
 POINTS: Final = 200  # of a curve
 MOST: Final = 0.8
+NO_OUTCOME: Final[Json] = {  # of a map that names none: nobody reaching it says nothing
+    "share": None,
+    "low": None,
+    "high": None,
+    "text": "The map names no outcome that customers reach: give it `outcomes` with `reached` and a `target`.",
+}
 EVERY: Final[tuple[Every, ...]] = ("week", "month")
 
 
@@ -35,9 +41,10 @@ def outcomes_of(map: JourneyMap, passages: Sequence[Passage], until: int) -> dic
     """Return what GET /v1/maps/{map}/outcomes answers, by week and by month, judged until a moment."""
     cohort = Cohort.of((passage.ends for passage in passages), until)
     stages = {stage.name: stage for stage in map.stages if stage.name}
+    known = any(outcome.kind == "reached" for outcome in map.outcomes)
     report = {
         "target": {"share": map.target.share, "within_s": seconds(map.target.within)} if map.target else None,
-        "attained": _attained(attain(cohort, map.target)),
+        "attained": _attained(attain(cohort, map.target)) | ({} if known else NO_OUTCOME),
         "time_to_value": _time_to_value(cohort.estimate),
         "stages": [
             {"stage": each.stage, "title": each.stage, "phase": stages[each.stage].phase, **_stage(each)}

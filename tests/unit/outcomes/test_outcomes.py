@@ -159,3 +159,10 @@ def test_the_answer_is_bounded_and_whole() -> None:
     assert [stage["stage"] for stage in answer["stages"]] == ["s", "t"]
     assert outcomes_of(map, [], 0)["month"]["attained"]["verdict"] == "not measurable"
     assert list(thinned(5, 3)) == [0, 2, 4]
+
+
+def test_a_map_without_an_outcome_says_so_rather_than_that_nobody_reaches_it() -> None:
+    map = load_map("map: m\npath: [A, B]")
+    attained = outcomes_of(map, [Passage(ends(0), "open", ())], UNTIL * DAY)["week"]["attained"]
+    assert (attained["share"], attained["verdict"]) == (None, "not measurable")
+    assert attained["text"].startswith("The map names no outcome that customers reach")
