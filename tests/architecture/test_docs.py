@@ -16,7 +16,7 @@ from .checkout import files, product_modules
 from .generated_docs import DOCS, PAGES
 
 README = ROOT / "README.md"
-COMMAND = re.compile(r"(?:^ {4}|`)(?:\.venv/bin/)?waypost ([a-z][^`\n#]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^ {4}|^|`)(?:\.venv/bin/)?waypost ([a-z][^`\n#]*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 

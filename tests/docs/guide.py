@@ -33,7 +33,7 @@ SHOWS = re.compile(
     r"^(waypost (customer user|alerts list|status|dead-letters list|key list|map show)|curl .*/v1/status)"
 )
 LINKED = (".venv", "deploy", "docker-compose.yml")
-PATIENCE_S = 15.0
+PATIENCE_S = 40.0
 
 
 @dataclass(frozen=True, slots=True)
