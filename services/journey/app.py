@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.journey.consumer import Consumer
-from services.journey.learn.picture import pictures
+from services.journey.learn.picture import Warming, counts, pictures, results
 from services.journey.learn.ways import Ways
 from services.journey.routes import customers, lists, maps, outcomes, status
 from services.journey.routes.reading import Reading
@@ -19,6 +19,8 @@ from shared.database import connect
 from shared.log.sql_log import SqlLog
 from shared.service import create_service
 from shared.settings import Settings
+
+WARM_S = 120.0  # between two looks at what the pages ask for
 
 
 def track_settings(settings: Settings) -> TrackSettings:
@@ -52,17 +54,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         thread = threading.Thread(target=consumer.run, name="journey-consumer", daemon=True)
         thread.start()
-        threading.Thread(target=chores.run, name="journey-chores", daemon=True).start()
+        for rounds in (chores, warming):
+            threading.Thread(target=rounds.run, name="journey-chores", daemon=True).start()
         yield
         consumer.stopped.set()
         chores.stopped.set()
+        warming.stopped.set()
         thread.join(10.0)
 
     app = create_service("journey", settings, ready, lifespan)
     app.state.consumer = consumer
     app.state.outbox = outbox
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
-    app.state.pictures = pictures(read.database, clock, read.lateness)
+    app.state.counts = counts(read.database)
+    app.state.pictures = pictures(read.database, clock)
+    app.state.results = results(read.database, clock, read.lateness)
+    warming = Chores(Warming(read.database, app.state.pictures, app.state.results).renew, every_s=WARM_S)
     app.state.ways = Ways(consumer.tracker.settings.historical_after)
     for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
         app.include_router(router)

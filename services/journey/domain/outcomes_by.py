@@ -56,16 +56,24 @@ def by_stage(passages: Iterable[Passage], stages: Iterable[str], until: int) -> 
     tallies = {name: StageTally() for name in stages}
     order = {name: number for number, name in enumerate(tallies)}
     for passage in passages:
-        for name, at in passage.entered:
+        for place, (name, at) in enumerate(passage.entered):
             if name in order and at <= until:
-                tallies[name].stays.add(*_stay(passage, order, name, at, until))
-                tallies[name].to_value.add(*passage.ends.stay(at, until))
+                tally = tallies[name]
+                tally.stays.add(*_stay(passage, _went_on(passage.entered, place, order), at, until))
+                tally.to_value.add(*passage.ends.stay(at, until))
     return [_stage(name, tally) for name, tally in tallies.items()]
 
 
-def _stay(passage: Passage, order: Mapping[str, int], name: str, at: int, until: int) -> tuple[int, int]:
-    mine = order[name]
-    on = min((then for later, then in passage.entered if order.get(later, -1) > mine and then >= at), default=None)
+def _went_on(entered: tuple[tuple[str, int], ...], place: int, order: Mapping[str, int]) -> int | None:
+    """Return when a later stage was entered after the one at a place; `entered` is in order of time."""
+    mine = order[entered[place][0]]
+    for name, at in entered[place + 1 :]:
+        if order.get(name, -1) > mine:
+            return at
+    return None
+
+
+def _stay(passage: Passage, on: int | None, at: int, until: int) -> tuple[int, int]:
     if on is not None and on <= until:
         return on - at, REACHED
     ended = passage.ends.ended_at

@@ -1,19 +1,19 @@
-"""The picture of a map that its pages share: made in one pass, so that no two of them disagree on a number."""
+"""What the pages of a map share, counted in one pass each, so that no two of them disagree on a number."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.journey.domain.maps.load import load_map
 from services.journey.domain.maps.model import JourneyMap
 from services.journey.domain.outcomes_by import Every
 from services.journey.learn.crowd import walk
 from services.journey.learn.outcomes import OutcomeTally, outcomes_of
-from services.journey.learn.snapshots import Key, Snapshots
+from services.journey.learn.snapshots import MOST, Key, Snapshots
 from services.journey.learn.standing import StandingTally, overview_of
-from services.journey.store import maps, offsets
+from services.journey.store import maps, offsets, reads
 from services.journey.store.deviations import deviating
 from shared.clock import Clock
 
@@ -23,37 +23,107 @@ Database = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All journeys of a map, counted at one moment of the database."""
+    """Who stands where on a map, at one moment of the database."""
 
     map: JourneyMap
     published_at: int
     as_of: int  # the clock when it was counted
     heard_until: int
     overview: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came of all journeys of a map, by week and by month, at one moment of the database."""
+
+    map: JourneyMap
+    published_at: int
+    as_of: int
+    heard_until: int
     outcomes: Mapping[Every, Json]
 
 
 Pictures = Snapshots[Picture]
+AllResults = Snapshots[Results]
 
 
-def pictures(database: Database, clock: Clock, lateness: int) -> Pictures:
+def pictures(database: Database, clock: Clock) -> Pictures:
     """Return the pictures by tenant, map and version (as text); a version that is not there raises LookupError."""
 
     def make(key: Key) -> Picture:
-        tenant, name, version = key
+        tenant, name, _ = key
         with database() as db:
-            row = maps.version(db, tenant, name, int(version))
-            if row is None:
-                message = f"map {name} has no version {version}"
-                raise LookupError(message)
-            map = load_map(row.yaml)
-            standing = StandingTally()
-            came_of_it = OutcomeTally()
-            walk(db, tenant, name, [standing, came_of_it])
+            row = _row(db, key)
+            map, standing = load_map(row.yaml), StandingTally()
+            walk(db, tenant, name, [standing])
             now = clock.now()
             overview = overview_of(map, standing, deviating(db, tenant, name), now)
-            heard_until = offsets.heard_until(db)
-        outcomes = outcomes_of(map, came_of_it.passages, heard_until - lateness)
-        return Picture(map, row.published_at, now, heard_until, overview, outcomes)
+            return Picture(map, row.published_at, now, offsets.heard_until(db), overview)
 
     return Snapshots(make)
+
+
+def results(database: Database, clock: Clock, lateness: int) -> AllResults:
+    """Return the results by tenant, map and version (as text); a version that is not there raises LookupError.
+
+    They cost several times what a picture does, so they are counted apart, when somebody asks.
+    """
+
+    def make(key: Key) -> Results:
+        tenant, name, _ = key
+        with database() as db:
+            row = _row(db, key)
+            came_of_it = OutcomeTally()
+            walk(db, tenant, name, [came_of_it])
+            now, heard_until = clock.now(), offsets.heard_until(db)
+        map = load_map(row.yaml)
+        outcomes = outcomes_of(map, came_of_it.passages, heard_until - lateness)
+        return Results(map, row.published_at, now, heard_until, outcomes)
+
+    return Snapshots(make)
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """Keeps what the pages ask for at hand: who looks first after a start, or after a while, waits for nothing."""
+
+    database: Database
+    pictures: Pictures
+    results: AllResults
+
+    def renew(self) -> None:
+        """Ask for the newest version of each map, as a page would."""
+        with self.database() as db:
+            newest = [(row.tenant, row.map, str(row.version)) for row in maps.newest_maps(db)]
+        for asked in newest[:MOST]:
+            self.pictures.get(*asked)
+            self.results.get(*asked)
+
+
+class Counts(NamedTuple):
+    """How many customers a tenant has, and how many of them could not be judged."""
+
+    customers: int
+    unjudged: int
+
+
+AllCounts = Snapshots[Counts]
+
+
+def counts(database: Database) -> AllCounts:
+    """Return the counts by tenant."""
+
+    def make(key: Key) -> Counts:
+        with database() as db:
+            return Counts(reads.customers(db, key[0]), reads.unjudged(db, key[0]))
+
+    return Snapshots(make)
+
+
+def _row(db: sqlite3.Connection, key: Key) -> maps.MapRow:
+    tenant, name, version = key
+    row = maps.version(db, tenant, name, int(version))
+    if row is None:
+        message = f"map {name} has no version {version}"
+        raise LookupError(message)
+    return row

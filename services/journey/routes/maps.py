@@ -3,17 +3,16 @@
 import sqlite3
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from services.journey.domain.maps.digest import map_digest
 from services.journey.domain.maps.lint import lint, publishable
-from services.journey.domain.maps.load import LoadedMap, MapError, load, load_map
+from services.journey.domain.maps.load import LoadedMap, MapError, load
 from services.journey.learn.picture import Pictures
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
-from services.journey.store import maps, reads
+from services.journey.store import maps
 from services.journey.store.maps import MapRow
 from shared.auth import Caller, Requires
 from shared.database import transaction
@@ -133,26 +132,14 @@ def overview(request: Request, name: str, caller: Reader, read: Reads) -> Json:
 
 
 @router.get("/v1/maps/{name}/positions")
-def positions(name: str, caller: Reader, read: Reads) -> Json:
-    """Return how many open journeys stand at each step of a map, how many wait too long for it, and all states."""
-    with read.database() as db:
-        row = _row(db, caller.tenant, name, None)
-        standing = reads.where_they_stand(db, caller.tenant, name)
-        judged_until = read.judged_until(db)
-    steps: dict[str, dict[str, int]] = {}
-    states: dict[str, int] = {}
-    for each in standing:
-        states[each.state] = states.get(each.state, 0) + each.journeys
-        for step in msgspec.json.decode(each.steps) if each.state == "open" else ():
-            steps.setdefault(step, {"here": 0, "stalled": 0})["here"] += each.journeys
-        if each.stall in ("stalled", "beyond") and each.stall_step is not None:
-            steps.setdefault(each.stall_step, {"here": 0, "stalled": 0})["stalled"] += each.journeys
-    return {
-        "map": name,
-        "version": row.version,
-        "title": load_map(row.yaml).title,
-        "judged_until": when(max(judged_until, 0)),
-        "open": states.get("open", 0),
-        "states": states,
-        "steps": steps,
+def positions(request: Request, name: str, caller: Reader, read: Reads) -> Json:
+    """Return how many open journeys stand at each step of a map, how many wait too long for it, and all states.
+
+    The counts of the overview, without its waits and detours.
+    """
+    whole = overview(request, name, caller, read)
+    steps = {step: {"here": each["here"], "stalled": each["stalled"]} for step, each in whole["steps"].items()}
+    counted = {step: each for step, each in steps.items() if any(each.values())}
+    return {key: whole[key] for key in ("map", "version", "title", "judged_until", "as_of", "open", "states")} | {
+        "steps": counted
     }

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 
-from services.journey.learn.picture import Pictures
+from services.journey.learn.picture import AllResults
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import maps
@@ -23,21 +23,21 @@ def outcomes(
 ) -> Json:
     """Return what was attained against the target, how soon, by stage, and by week or month of the opening.
 
-    Counted in the same pass as the overview: `as_of` says when. What happened after `judged_until` counts as not yet
-    known.
+    Counted from all journeys in one pass, now and then: `as_of` says when. What happened after `judged_until` counts as
+    not yet known.
     """
     with read.database() as db:
         row = maps.latest(db, caller.tenant, name)
     if row is None:
         message = f"no map is published as `{name}`"
         raise NotFoundError(message)
-    pictures: Pictures = request.app.state.pictures
-    picture = pictures.get(caller.tenant, name, str(row.version))
+    results: AllResults = request.app.state.results
+    found = results.get(caller.tenant, name, str(row.version))
     return {
         "map": name,
         "version": row.version,
-        "title": picture.map.title,
-        "as_of": when(picture.as_of),
-        "judged_until": when(max(picture.heard_until - read.lateness, 0)),
-        **picture.outcomes[every],
+        "title": found.map.title,
+        "as_of": when(found.as_of),
+        "judged_until": when(max(found.heard_until - read.lateness, 0)),
+        **found.outcomes[every],
     }

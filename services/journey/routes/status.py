@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.consumer import Consumer
+from services.journey.learn.picture import AllCounts
 from services.journey.routes.answers import Json, when
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import lists, maps, offsets, reads
@@ -27,6 +28,8 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
     `last_touchpoint_at` is null where none is among the last two thousand of all tenants.
     """
     consumer: Consumer = request.app.state.consumer
+    counts: AllCounts = request.app.state.counts
+    counted = counts.get(caller.tenant)
     with read.database() as db:
         newest = lists.newest_touchpoints(db, caller.tenant, 1)
         consumed = offsets.consumed(db)
@@ -36,10 +39,10 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
             "judged_until": when(max(read.judged_until(db), 0)),
             "lateness_s": read.lateness / SECOND,
             "now": when(read.clock.now()),
-            "customers": reads.customers(db, caller.tenant),
+            "customers": counted.customers,
             "maps": len(maps.newest_maps(db, caller.tenant)),
             "last_touchpoint_at": when(newest[0][0].received_at) if newest else None,
-            "unjudged_customers": reads.unjudged(db, caller.tenant),
+            "unjudged_customers": counted.unjudged,
             "waiting_for_map": reads.waiting_for_map(db, caller.tenant),
             "wrong": consumer.trouble() or None,
         }

@@ -53,10 +53,10 @@ def all_maps(db: sqlite3.Connection) -> list[MapRow]:
     return [MapRow(*row) for row in db.execute("SELECT * FROM maps ORDER BY revision")]
 
 
-def newest_maps(db: sqlite3.Connection, tenant: str) -> list[MapRow]:
-    """Return the newest version of each map of a tenant, by name."""
+def newest_maps(db: sqlite3.Connection, tenant: str | None = None) -> list[MapRow]:
+    """Return the newest version of each map of one tenant, or of all, by name."""
     rows = db.execute(
-        "SELECT * FROM maps m WHERE tenant = ?"
+        "SELECT * FROM maps m WHERE (?1 IS NULL OR tenant = ?1)"
         " AND version = (SELECT max(version) FROM maps WHERE tenant = m.tenant AND map = m.map) ORDER BY map",
         (tenant,),
     )

@@ -1,7 +1,6 @@
 """Questions about customers, for the API: on connections of their own, never inside the consumer's transaction."""
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -80,26 +79,6 @@ def timeline(db: sqlite3.Connection, customer: Named, limit: int) -> list[Touchp
     """Return a customer's last touchpoints, in history order."""
     history = history_of(db, Identities(db), customer.number, customer.subject)
     return [stored.touchpoint for stored in history[-limit:]]
-
-
-class Standing(NamedTuple):
-    """How many journeys stand alike."""
-
-    steps: str  # a JSON list
-    state: str
-    stall: str | None
-    stall_step: str | None
-    journeys: int
-
-
-def where_they_stand(db: sqlite3.Connection, tenant: str, map: str) -> Sequence[Standing]:
-    """Return how many journeys of a map stand where, and wait too long for what."""
-    rows = db.execute(
-        "SELECT steps, state, stall, stall_step, count(*) FROM journeys WHERE tenant = ? AND map = ?"
-        " GROUP BY steps, state, stall, stall_step",
-        (tenant, map),
-    )
-    return [Standing(*row) for row in rows]
 
 
 def unjudged(db: sqlite3.Connection, tenant: str | None = None) -> int:
