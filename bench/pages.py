@@ -37,11 +37,12 @@ PATIENCE_S = 300.0
 QUESTIONS = {
     "journey": (
         f"/v1/maps/{MAP}/overview",
+        f"/v1/maps/{MAP}/outcomes",
         f"/v1/maps/{MAP}/positions",
         "/v1/customers/{customer}",
         "/v1/customers/{customer}/path",
-        f"/v1/customers?map={MAP}&step=import&order=longest",
-        f"/v1/customers?map={MAP}&step=import&stall=any&order=longest",
+        f"/v1/customers?map={MAP}&step=import-data&order=longest",
+        f"/v1/customers?map={MAP}&step=import-data&stall=any&order=longest",
         "/v1/touchpoints",
         "/v1/status",
     ),
@@ -52,13 +53,14 @@ QUESTIONS = {
         "/v1/alerts/summary",
         "/v1/alerts/{alert}",
         "/v1/status",
+        "/v1/kpis",
     ),
     "ingest": ("/v1/sources", "/v1/status", "/v1/dead-letters/summary"),
 }
 PAGES = (
     "/",
-    f"/customers?map={MAP}&step=import",
-    f"/customers?map={MAP}&step=import&stall=any",
+    f"/customers?map={MAP}&step=import-data",
+    f"/customers?map={MAP}&step=import-data&stall=any",
     "/customers/{id}",
     "/inbox",
     f"/inbox?map={MAP}&rule=stall",
