@@ -135,7 +135,10 @@ def _waits(since: Sequence[int], now: int) -> Json:
 
 
 def _hot_spots(map: JourneyMap, steps: Json) -> list[Json]:
-    """Return the places where most journeys are late or off the path; of equally many, the one earlier on the map."""
+    """Return the worst places: where most wait too long, and then where most leave the path.
+
+    Who waits can still be helped; a detour is a fact. Of equally many the place earlier on the map comes first.
+    """
     spots = []
     for name, step in steps.items():
         if step["stalled"]:
@@ -147,7 +150,7 @@ def _hot_spots(map: JourneyMap, steps: Json) -> list[Json]:
             if found["kind"] not in SILENT:
                 came = max(step["passed"] + step["here"], found["journeys"])
                 spots.append(_spot(name, found["kind"], found["journeys"], came, _off(step["title"], found)))
-    return sorted(spots, key=lambda spot: -spot["journeys"])[:MOST_SPOTS]
+    return sorted(spots, key=lambda spot: (spot["kind"] != "stalled", -spot["journeys"]))[:MOST_SPOTS]
 
 
 def _spot(step: str, kind: str, journeys: int, of: int, text: str) -> Json:
