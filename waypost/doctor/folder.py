@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from migrations.run import DATABASES, versions
 from shared.auth import LOCAL_KEYS, SNAPSHOT, LocalKeys, StoredKey, hash_key, read_local_keys
 from shared.database import connect
 from waypost.doctor.finding import Finding, fine, remark, wrong
@@ -57,6 +56,9 @@ def disk(path: Path, bound_mb: int) -> Finding:
 
 def databases(path: Path) -> Iterator[Finding]:
     """Yield whether each database is whole and of this version, and whether they belong together."""
+    # Alembic takes half a second to import, and every command imports this module
+    from migrations.run import DATABASES, versions  # noqa: PLC0415
+
     whole = []
     for name in DATABASES:
         file = path / f"{name}.db"
@@ -64,7 +66,7 @@ def databases(path: Path) -> Iterator[Finding]:
             yield remark("databases", f"{file.name} is not there yet", "`waypost up` makes it")
             continue
         try:
-            found = list(_database(name, file))
+            found = list(_database(file, versions(name)))
         except sqlite3.Error as error:
             text = f"{file.name} cannot be used: {error}"
             found = [wrong("databases", text, "stop Waypost and put a backup in its place (docs/operating.md)")]
@@ -75,7 +77,7 @@ def databases(path: Path) -> Iterator[Finding]:
         yield from offsets(path)
 
 
-def _database(name: str, file: Path) -> Iterator[Finding]:
+def _database(file: Path, known: list[str]) -> Iterator[Finding]:
     with closing(connect(file, read_only=True)) as db:
         [(said,)] = db.execute("PRAGMA quick_check(1)").fetchall()
         if said != "ok":
@@ -83,7 +85,6 @@ def _database(name: str, file: Path) -> Iterator[Finding]:
             yield wrong("databases", f"{file.name} is damaged: {said}", do)
             return
         rows = db.execute("SELECT version_num FROM alembic_version").fetchall()
-    known = versions(name)
     have = str(rows[0][0]) if rows else ""
     size = file.stat().st_size / MEGABYTE
     if have and have not in known:
