@@ -70,7 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.pictures = pictures(read.database, clock)
     app.state.results = results(read.database, clock, read.lateness)
     warming = Chores(Warming(read.database, app.state.pictures, app.state.results).renew, every_s=WARM_S)
-    app.state.ways = Ways(consumer.tracker.settings.historical_after)
+    app.state.ways = Ways(consumer.tracker.settings.historical_after, consumer.tracker.settings.lateness)
     for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
         app.include_router(router)
     return app

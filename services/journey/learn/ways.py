@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.journey.domain.judgement.fold import Path
 from services.journey.domain.judgement.moves import Move, ways_of
+from services.journey.store import offsets
 from services.journey.store.atlases import Atlases
 from services.journey.store.identities import Identities
 from services.journey.store.reads import Named
@@ -32,10 +33,11 @@ class JourneyWay(NamedTuple):
 class Ways:
     """Folds histories on maps of its own, one at a time: what the maps remember belongs to one thread."""
 
-    def __init__(self, historical_after: int) -> None:
-        """Judge as the consumer does; `historical_after` in microseconds."""
+    def __init__(self, historical_after: int, lateness: int) -> None:
+        """Judge as the consumer does; both in microseconds."""
         self._lock = threading.Lock()
         self._atlases = Atlases(historical_after)
+        self._lateness = lateness
 
     def of(
         self, db: sqlite3.Connection, tenant: str, customer: Named, map: str | None
@@ -49,6 +51,7 @@ class Ways:
         if len(history) > MOST_TOUCHPOINTS:
             message = f"{len(history)} touchpoints"
             raise TooLongError(message)
+        judged_until = offsets.heard_until(db) - self._lateness
         touchpoints = [stored.touchpoint for stored in history]
         ways: list[JourneyWay] = []
         homeless = {id(touchpoint) for touchpoint in touchpoints}
@@ -60,6 +63,7 @@ class Ways:
                 path = Path(atlas)
                 for stored in history:
                     path.advance(stored.touchpoint, identities.customer(stored.id_no))
+                path.journeys(judged_until)  # steps that were put off until then come back
                 found, others = ways_of(path, touchpoints)
                 homeless &= {id(touchpoint) for touchpoint in others}
                 ways += [JourneyWay(name, way.run.n, way.run.version.number, way.run.state, way.moves) for way in found]

@@ -10,7 +10,7 @@ from migrations.run import upgrade
 from services.journey.learn import ways as ways_module
 from services.journey.learn.ways import TooLongError, Ways
 from services.journey.store import lists, reads
-from shared.clock import DAY
+from shared.clock import DAY, HOUR
 from tests.integration.journey.histories import START, Crowd, touchpoint
 from tests.integration.journey.test_api import WALK, Service, day, service
 from tests.integration.journey.test_properties import finish, open_tracker, publish_maps, records
@@ -18,7 +18,7 @@ from tests.integration.journey.test_properties import finish, open_tracker, publ
 __all__ = ["service"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(6), 145, 151, 156])  # three: others at the very moment of an opening
 def test_every_touchpoint_stands_once_and_the_moves_are_those_that_the_findings_tell(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "journey.db"
     upgrade("journey", path)
@@ -27,7 +27,7 @@ def test_every_touchpoint_stands_once_and_the_moves_are_those_that_the_findings_
     found = Crowd(random.Random(seed)).draw(120)
     tracker.process(records(found))
     finish(tracker, found)
-    asked = Ways(7 * DAY)
+    asked = Ways(7 * DAY, HOUR)
     everybody, _ = lists.list_customers(tracker.db, "t", lists.Filter(), lists.Page("number", "", 100))
     moved = 0
     for number in everybody:
@@ -82,6 +82,21 @@ def test_the_path_says_what_became_of_each_touchpoint(service: Service) -> None:
     assert service.ask("GET", "/v1/customers/user:42/path?map=nowhere")["journeys"] == []
     assert service.ask("GET", "/v1/customers/nobody/path")["status"] == 404
     assert service.ask("GET", "/v1/customers/user:42/path", tenant="other")["status"] == 404
+
+
+def test_a_step_put_off_until_a_time_that_has_come_is_passed_over_in_the_path_too(service: Service) -> None:
+    put_off = b'{"step":"review","until":"2026-01-06T00:00:00Z"}'
+    service.take(*WALK, touchpoint(day(2.5), "Step Deferred", ids=(("user", "42"),), attributes=put_off))
+    [journey] = service.ask("GET", "/v1/customers/user:42/path")["journeys"]
+    assert [(m["kind"], m["step"]) for m in journey["moves"]] == [
+        ("matched", "signup"),
+        ("matched", "import"),
+        ("decided", ""),
+        ("map_only", "review"),
+        ("matched", "live"),
+    ]
+    [stored] = service.ask("GET", "/v1/customers/user:42")["journeys"]
+    assert ("deferred", "review") in {(found["kind"], found["step"]) for found in stored["deviations"]}
 
 
 def test_a_very_long_history_is_not_explained_while_somebody_waits(
