@@ -1,4 +1,4 @@
-"""Where webhooks may go: no address inside the house, whatever name it hides behind.
+"""Where messages may go: no address inside the house, whatever name it hides behind; mail may, to a server there.
 
 A name is resolved once; the connection goes to the very address that was checked, so that a second answer of the
 name server cannot lead elsewhere.
@@ -50,8 +50,7 @@ def check_url(url: str) -> tuple[str, int]:
 def resolve(url: str, *, private: bool) -> Target:
     """Return the place of a webhook address. Raises ForbiddenTargetError, and OSError when the name is not found."""
     host, port = check_url(url)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = _addresses(host, port)
     for address in addresses:
         if not allowed(address, private=private):
             message = f"{host} is {address}, inside the house: webhooks go to public addresses only"
@@ -67,11 +66,20 @@ def resolve(url: str, *, private: bool) -> Target:
 
 def check_host(host: str, port: int) -> None:
     """Raise ForbiddenTargetError for a host that may not even get mail, OSError when its name is not found."""
-    for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = ipaddress.ip_address(str(entry[4][0]).partition("%")[0])
+    for address in _addresses(host, port):
         if not allowed(address, private=True):
             message = f"{host} is {address}, where no mail server can be"
             raise ForbiddenTargetError(message)
+
+
+def _addresses(host: str, port: int) -> list[Address]:
+    """Return the addresses of a name. Raises OSError when it is not found, or cannot be a name."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or too long
+        message = f"{host[:80]} is no name of a host"
+        raise OSError(message) from error
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
 def allowed(address: Address, *, private: bool) -> bool:

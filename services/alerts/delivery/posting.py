@@ -15,6 +15,7 @@ from shared.clock import SECOND, machine_now
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 TOO_BUSY = frozenset({429, 503})
+SECONDS = re.compile(r"[0-9]{1,9}")
 REASON = re.compile(rb"[a-z_]{2,60}")
 
 
@@ -78,10 +79,10 @@ class Poster:
 
 def retry_after(value: str, now: int) -> int | None:
     """Return a Retry-After header, seconds or a date, as microseconds from now; None: it says nothing."""
-    if value.strip().isdecimal():
+    if SECONDS.fullmatch(value.strip()):
         return int(value) * SECOND
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0, round(at.timestamp() * SECOND) - now)

@@ -68,3 +68,9 @@ def test_no_spelling_of_an_inner_address_gets_through(url: str) -> None:
 def test_a_name_that_is_not_found_is_an_error_of_the_network() -> None:
     with pytest.raises(socket.gaierror):
         resolve("http://no-such-host.invalid/", private=False)
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "a..example"])
+def test_what_cannot_be_a_name_is_not_found(host: str) -> None:
+    with pytest.raises(OSError, match="is no name of a host"):
+        resolve(f"https://{host}/hook", private=True)
