@@ -15,7 +15,7 @@ Order: TypeAlias = Literal["number", "longest"]
 
 NEVER = (1 << 63) - 1  # sorts who stands nowhere last
 LOOKED_AT = 2000  # newest touchpoints of all tenants among which a tenant's own are looked for
-_CURSOR = re.compile(r"(?:(\d{1,19})\.)?(\d{1,18})")
+_CURSOR = re.compile(r"(?:([0-9]{1,19})\.)?([0-9]{1,18})")
 
 
 class CursorError(ValueError):
@@ -66,7 +66,7 @@ def _place(page: Page) -> tuple[int, int]:
     if not page.after:
         return -1, -1
     found = _CURSOR.fullmatch(page.after)
-    if not found or (found[1] is None) != (page.order == "number"):
+    if not found or (found[1] is None) != (page.order == "number") or int(found[1] or 0) > NEVER:
         message = f"`{page.after}` is not a `next` of this list: begin again without `after`"
         raise CursorError(message)
     return int(found[1] or -1), int(found[2])

@@ -136,7 +136,9 @@ def test_lists_go_by_the_longest_wait_and_page_through_everybody_once(service: S
             break
         after = page["next"]
     assert seen == [f"user:u{n:02}" for n in reversed(range(25))]
-    for bad in ("order=longest", "order=shortest", "map=onboarding&order=longest&after=7", "after=1.2", "after=x"):
+    beyond = f"map=onboarding&order=longest&after={10**19 - 1}.1"
+    longest = "map=onboarding&order=longest&after=7"
+    for bad in ("order=longest", "order=shortest", longest, beyond, "after=1.2", "after=x"):
         assert service.ask("GET", f"/v1/customers?{bad}")["status"] == 422, bad
 
 
