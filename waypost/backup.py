@@ -86,7 +86,7 @@ def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> N
     """Copy one database as it stands now, whoever writes meanwhile."""
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, isolation_level=None)) as live,
+            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as live,
             closing(sqlite3.connect(target, isolation_level=None)) as copy,
         ):
             live.execute("BEGIN")

@@ -1,6 +1,7 @@
 """Backups that cannot be made or used: nothing half made is left, and one line says what to do."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -154,3 +155,12 @@ def test_a_damaged_database_is_not_copied(data: Path, tmp_path: Path) -> None:
     assert code == 2
     assert "alerts.db" in said
     assert {path.name for path in tmp_path.iterdir()} == {"broken"}
+
+
+def test_a_folder_of_any_name_is_copied(data: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "50% #1?mode=rwc"
+    shutil.copytree(data, odd)
+    before = {path.name for path in tmp_path.iterdir()}
+    code, said = run("backup", tmp_path / "copy", "--data", odd)
+    assert code == 0, said
+    assert {path.name for path in tmp_path.iterdir()} == {*before, "copy"}
