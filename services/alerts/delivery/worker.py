@@ -60,6 +60,8 @@ class Worker:
             return False
         if not self.listener.people:
             return self._deliver(queue.due(self.db, channel, now))
+        if not self._pace.take(1, now):
+            return False
         found = queue.due(self.db, channel, now, MOST)
         stale = [delivery for delivery in found if delivery.outdated]
         if stale:

@@ -126,8 +126,9 @@ def _why(alert: Json) -> str:
     if not since or alert["rule"] != "stall":
         return f"Since {_day(alert['since'])}."
     waited = span(max(0, microseconds_of(alert["changed_at"]) - microseconds_of(since)))
-    planned = f"; {numbers['threshold']} are {PLANNED.get(numbers.get('threshold_level'), 'usual')}"
-    return f"Waiting since {_day(since)}, {waited}{planned if 'threshold' in numbers else ''}."
+    usual = PLANNED.get(numbers.get("threshold_level"), "usual")
+    planned = f"; {numbers['threshold']} are {usual}" if "threshold" in numbers else ""
+    return f"Waiting since {_day(since)}, {waited}{planned}."
 
 
 PLANNED = {"designed": "planned"}

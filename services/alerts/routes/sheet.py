@@ -17,6 +17,7 @@ PLAIN = (
     "severity",
     "status",
     "customer",
+    "name",
     "map",
     "rule",
     "about",
@@ -47,4 +48,9 @@ def sheet(read: Reading, tenant: str, wanted: Filter) -> Iterator[str]:
 def _cells(alert: Alert) -> list[Cell]:
     found = shown(alert)
     step = found["next"] or {}
-    return [*(found[name] for name in PLAIN), " ".join(found["ids"]), step.get("step"), step.get("why")]
+    return [
+        *(found[name] for name in PLAIN),
+        " ".join(found["ids"]),
+        step.get("title") or step.get("step"),
+        step.get("why"),
+    ]

@@ -73,7 +73,7 @@ def ranked(db: sqlite3.Connection, tenant: str, wanted: Filter, after: str, limi
 
 def _conditions(tenant: str, wanted: Filter) -> tuple[list[str], list[str | int]]:
     """Return what a filter asks, as SQL and its values."""
-    where: list[str] = ["tenant = ?"]
+    where = ["+tenant = ?" if wanted.customer else "tenant = ?"]  # +: by the customer's index, not by the ranking's
     values: list[str | int] = [tenant]
     for column in ("owner", "rule", "map"):
         if value := getattr(wanted, column):
