@@ -38,9 +38,13 @@ def waypost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium; without one the tests are skipped, and fail in CI."""
+    """Start Chromium; without one the tests are skipped, and fail in CI.
+
+    It ends with these tests, not with the run: while it lives its thread has a running loop, and every other test of
+    the process that starts one would fail.
+    """
     path = shutil.which("chromium")
     if path is None:
         message = "Chromium is missing: apt-get install chromium"
@@ -53,7 +57,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visits(waypost: System, chromium: Browser) -> Iterator[Visits]:
     """Look at the console as somebody who may change everything."""
     with Visits(waypost, chromium) as looking:
