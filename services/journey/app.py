@@ -67,8 +67,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.outbox = outbox
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
     app.state.counts = counts(read.database)
-    app.state.pictures = pictures(read.database, clock)
-    app.state.results = results(read.database, clock, read.lateness)
+    app.state.pictures = pictures(read.database, read.charts, clock)
+    app.state.results = results(read.database, read.charts, clock, read.lateness)
     warming = Chores(Warming(read.database, app.state.pictures, app.state.results).renew, every_s=WARM_S)
     app.state.ways = Ways(consumer.tracker.settings.historical_after, consumer.tracker.settings.lateness)
     for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):

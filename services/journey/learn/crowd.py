@@ -1,12 +1,12 @@
-"""All journeys of a map at once: one pass over the stored rows feeds several tallies.
+"""All journeys of a map, one after the other, for whoever counts something over them.
 
 What people ask of a map (who stands where, how many arrived and how soon) is counted from the rows that stand, never
 kept beside them: a late touchpoint or a merge corrects a row, and the next pass counts it right.
 """
 
 import sqlite3
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +19,6 @@ _steps = msgspec.json.Decoder(tuple[str, ...])
 class CrowdRow(NamedTuple):
     """One journey of the crowd; times in microseconds UTC."""
 
-    version: int
     state: str  # open | completed | reached | lost
     steps: tuple[str, ...]  # where the customer stands
     stage: str | None
@@ -32,28 +31,16 @@ class CrowdRow(NamedTuple):
     view: View
 
 
-class Tally(Protocol):
-    """Counts one thing over the journeys of a map."""
-
-    def add(self, row: CrowdRow) -> None:
-        """Count one more journey."""
-        ...
-
-
-def walk(db: sqlite3.Connection, tenant: str, map: str, tallies: Iterable[Tally]) -> None:
-    """Show every journey of a tenant on a map to each tally, in no order."""
-    adds = [tally.add for tally in tallies]
+def crowd(db: sqlite3.Connection, tenant: str, map: str) -> Iterator[CrowdRow]:
+    """Yield every journey of a tenant on a map, whatever its version, in no order."""
     rows = db.execute(
-        "SELECT map_version, state, steps, stage, since, opened_at, reached_at, ended_at, stall, stall_step, blob"
+        "SELECT state, steps, stage, since, opened_at, reached_at, ended_at, stall, stall_step, blob"
         " FROM journeys WHERE tenant = ? AND map = ?",
         (tenant, map),
     )
     places: dict[str, tuple[str, ...]] = {}  # few distinct ones
-    for version, state, steps, stage, since, opened_at, reached_at, ended_at, stall, stall_step, blob in rows:
+    for state, steps, stage, since, opened_at, reached_at, ended_at, stall, stall_step, blob in rows:
         at = places.get(steps)
         if at is None:
             at = places[steps] = _steps.decode(steps)
-        view = _view.decode(blob)
-        row = CrowdRow(version, state, at, stage, since, opened_at, reached_at, ended_at, stall, stall_step, view)
-        for add in adds:
-            add(row)
+        yield CrowdRow(state, at, stage, since, opened_at, reached_at, ended_at, stall, stall_step, _view.decode(blob))

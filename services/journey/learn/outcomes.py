@@ -1,7 +1,6 @@
-"""What came of the journeys of a map: one more tally of the pass over all of them, and the answer made of it."""
+"""What came of the journeys of a map: what is taken from each of them, and the answer made of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.journey.domain.maps.model import JourneyMap
@@ -25,16 +24,9 @@ NO_OUTCOME: Final[Json] = {  # of a map that names none: nobody reaching it says
 EVERY: Final[tuple[Every, ...]] = ("week", "month")
 
 
-@dataclass(slots=True)
-class OutcomeTally:
-    """Collects what outcomes need of each journey."""
-
-    passages: list[Passage] = field(default_factory=list)
-
-    def add(self, row: CrowdRow) -> None:
-        """Collect one more journey."""
-        ends = Ends(row.opened_at, row.reached_at, row.ended_at)
-        self.passages.append(Passage(ends, row.state, row.view.entered))
+def passage_of(row: CrowdRow) -> Passage:
+    """Return what outcomes need of a journey."""
+    return Passage(Ends(row.opened_at, row.reached_at, row.ended_at), row.state, row.view.entered)
 
 
 def outcomes_of(map: JourneyMap, passages: Sequence[Passage], until: int) -> dict[Every, Json]:

@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from services.journey.domain.maps.load import load_map
 from services.journey.domain.maps.model import JourneyMap
 from services.journey.domain.outcomes_by import Every
-from services.journey.learn.crowd import walk
-from services.journey.learn.outcomes import OutcomeTally, outcomes_of
+from services.journey.learn.crowd import crowd
+from services.journey.learn.outcomes import outcomes_of, passage_of
 from services.journey.learn.snapshots import MOST, Key, Snapshots
 from services.journey.learn.standing import StandingTally, overview_of
 from services.journey.store import maps, offsets, reads
+from services.journey.store.charts import Charts
 from services.journey.store.deviations import deviating
 from shared.clock import Clock
 
@@ -26,7 +26,6 @@ class Picture:
     """Who stands where on a map, at one moment of the database."""
 
     map: JourneyMap
-    published_at: int
     as_of: int  # the clock when it was counted
     heard_until: int
     overview: Json
@@ -37,7 +36,6 @@ class Results:
     """What came of all journeys of a map, by week and by month, at one moment of the database."""
 
     map: JourneyMap
-    published_at: int
     as_of: int
     heard_until: int
     outcomes: Mapping[Every, Json]
@@ -47,38 +45,35 @@ Pictures = Snapshots[Picture]
 AllResults = Snapshots[Results]
 
 
-def pictures(database: Database, clock: Clock) -> Pictures:
+def pictures(database: Database, charts: Charts, clock: Clock) -> Pictures:
     """Return the pictures by tenant, map and version (as text); a version that is not there raises LookupError."""
 
     def make(key: Key) -> Picture:
-        tenant, name, _ = key
+        tenant, name, version = key
         with database() as db:
-            row = _row(db, key)
-            map, standing = load_map(row.yaml), StandingTally()
-            walk(db, tenant, name, [standing])
+            chart, standing = charts.of(db, tenant, name, int(version)), StandingTally()
+            for row in crowd(db, tenant, name):
+                standing.add(row)
             now = clock.now()
-            overview = overview_of(map, standing, deviating(db, tenant, name), now)
-            return Picture(map, row.published_at, now, offsets.heard_until(db), overview)
+            overview = overview_of(chart, standing, deviating(db, tenant, name), now)
+            return Picture(chart.map, now, offsets.heard_until(db), overview)
 
     return Snapshots(make)
 
 
-def results(database: Database, clock: Clock, lateness: int) -> AllResults:
+def results(database: Database, charts: Charts, clock: Clock, lateness: int) -> AllResults:
     """Return the results by tenant, map and version (as text); a version that is not there raises LookupError.
 
     They cost several times what a picture does, so they are counted apart, when somebody asks.
     """
 
     def make(key: Key) -> Results:
-        tenant, name, _ = key
+        tenant, name, version = key
         with database() as db:
-            row = _row(db, key)
-            came_of_it = OutcomeTally()
-            walk(db, tenant, name, [came_of_it])
+            map = charts.of(db, tenant, name, int(version)).map
+            passages = [passage_of(row) for row in crowd(db, tenant, name)]
             now, heard_until = clock.now(), offsets.heard_until(db)
-        map = load_map(row.yaml)
-        outcomes = outcomes_of(map, came_of_it.passages, heard_until - lateness)
-        return Results(map, row.published_at, now, heard_until, outcomes)
+        return Results(map, now, heard_until, outcomes_of(map, passages, heard_until - lateness))
 
     return Snapshots(make)
 
@@ -118,12 +113,3 @@ def counts(database: Database) -> AllCounts:
             return Counts(reads.customers(db, key[0]), reads.unjudged(db, key[0]))
 
     return Snapshots(make)
-
-
-def _row(db: sqlite3.Connection, key: Key) -> maps.MapRow:
-    tenant, name, version = key
-    row = maps.version(db, tenant, name, int(version))
-    if row is None:
-        message = f"map {name} has no version {version}"
-        raise LookupError(message)
-    return row

@@ -85,4 +85,8 @@ class Snapshots(Generic[Answer]):
             finally:
                 kept.lock.release()
 
-        threading.Thread(target=run, name="snapshot", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="snapshot", daemon=True).start()
+        except RuntimeError as error:  # no more threads: the next who asks tries again
+            kept.lock.release()
+            _log.warning("an answer could not be made anew", asked=asked, error=repr(error))

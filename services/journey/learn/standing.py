@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.journey.domain.facts import Legend
 from services.journey.domain.maps.model import JourneyMap, Stage, StepBlock
 from services.journey.domain.maps.places import blocks_of
 from services.journey.learn.crowd import CrowdRow
+from services.journey.store.charts import Chart
 from services.journey.store.deviations import Deviating
 from shared.times import SECOND, rfc3339, span_in_words
 
@@ -47,10 +47,10 @@ class StandingTally:
         self.states[row.state] += 1
         for step, _ in row.view.passed:
             self.steps[step].passed += 1
-        late = row.stall if row.stall in OVERDUE and row.stall_step is not None else None
-        if late is not None and row.stall_step is not None:
-            self.steps[row.stall_step].stalled += 1
-            self.steps[row.stall_step].beyond += late == "beyond"
+        late = row.stall_step if row.stall in OVERDUE else None
+        if late is not None:
+            self.steps[late].stalled += 1
+            self.steps[late].beyond += row.stall == "beyond"
         if row.state != "open":
             return
         for step in row.steps:
@@ -65,9 +65,9 @@ class StandingTally:
             stage.since.append(dict(row.view.entered).get(row.stage, row.since or row.opened_at))
 
 
-def overview_of(map: JourneyMap, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
+def overview_of(chart: Chart, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
     """Return what `GET /v1/maps/{map}/overview` counts of a map; `now` is what the waits so far are measured to."""
-    steps = _steps(map, tally, deviations, now)
+    map, steps = chart.map, _steps(chart, tally, deviations, now)
     return {
         "open": tally.states["open"],
         "states": dict(tally.states),
@@ -80,8 +80,8 @@ def overview_of(map: JourneyMap, tally: StandingTally, deviations: Sequence[Devi
     }
 
 
-def _steps(map: JourneyMap, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
-    legend = Legend.of(map)
+def _steps(chart: Chart, tally: StandingTally, deviations: Sequence[Deviating], now: int) -> Json:
+    map = chart.map
     stage_of = {
         block.name: stage.name
         for stage in map.stages
@@ -95,11 +95,11 @@ def _steps(map: JourneyMap, tally: StandingTally, deviations: Sequence[Deviating
     names = [*map.steps, *(name for name in tally.steps if name not in map.steps)]  # steps of older versions too
     steps: Json = {}
     for name in names:
-        step, place = map.steps.get(name), tally.steps.get(name, _Place())
+        place = tally.steps.get(name, _Place())
         steps[name] = {
-            "title": (step.title if step else "") or name,
+            "title": chart.title(name),
             "stage": stage_of.get(name, ""),
-            "owner": legend.owners.get(name, ""),
+            "owner": chart.legend.owners.get(name, ""),
             "here": place.here,
             "stalled": place.stalled,
             "beyond": place.beyond,

@@ -1,6 +1,6 @@
 """The JSON that the API answers: times as RFC 3339, journeys with their deviations and their stall."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ def customer_answer(
     """Return what `GET /v1/customers/{id}` shows; `chart` knows the map that a journey is judged by."""
     answer: Json = {
         "customer": customer.number,
-        "name": next((journey.view.name for journey in journeys if journey.view.name), ""),
+        "name": name_in(journeys),
         "ids": customer.ids,
         "journeys": [journey_answer(customer.number, journey, chart(journey)) for journey in journeys],
         "judged_until": when(max(judged_until, 0)),
@@ -34,6 +34,11 @@ def customer_answer(
     if customer.unjudged:
         answer["unjudged"] = customer.unjudged
     return answer
+
+
+def name_in(journeys: Sequence[SeenJourney]) -> str:
+    """Return the customer's name as their journeys know it; empty: none does."""
+    return next((journey.view.name for journey in journeys if journey.view.name), "")
 
 
 def journey_answer(customer: int, journey: SeenJourney, chart: Chart) -> Json:
@@ -140,11 +145,11 @@ def touchpoint_answer(touchpoint: Touchpoint) -> Json:
     }
 
 
-def move_answer(move: Move, chart: Chart | None) -> Json:
+def move_answer(move: Move, chart: Chart) -> Json:
     """Return one move of the way that a customer took; `touchpoint` is null where a step never came."""
     return {
         "kind": move.kind,
         "step": move.step,
-        "title": chart.title(move.step) if chart and move.step else "",
+        "title": chart.title(move.step) if move.step else "",
         "touchpoint": None if move.touchpoint is None else touchpoint_answer(move.touchpoint),
     }

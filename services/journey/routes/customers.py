@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 
 from services.journey.learn.ways import MOST_TOUCHPOINTS, TooLongError, Ways
-from services.journey.routes.answers import Json, customer_answer, move_answer, touchpoint_answer
+from services.journey.routes.answers import Json, customer_answer, move_answer, name_in, touchpoint_answer
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
 from services.journey.store.charts import Chart
@@ -118,10 +118,10 @@ def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers 
             )
             raise InvalidError(message, code="too_long") from error
         charts = {(way.map, way.version): read.charts.of(db, caller.tenant, way.map, way.version) for way in found}
-        name_of = seen(read, db, caller.tenant, named)["name"]
+        called = name_in(reads.journeys(db, named.number))
     return {
         "customer": named.number,
-        "name": name_of,
+        "name": called,
         "ids": named.ids,
         "journeys": [
             {
