@@ -1,9 +1,10 @@
 """Forms: read within bounds, taken from our own pages only, answered by going back to a page."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
@@ -13,6 +14,7 @@ from shared.errors import ApiError
 
 MOST_BYTES = 20_000
 MOST_FIELDS = 50
+LOCAL = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")  # a path of ours: `//host` and `/\host` are elsewhere
 
 
 class ForeignError(ApiError):
@@ -54,7 +56,7 @@ def own_form(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise ForeignError
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin and origin.partition("://")[2] != request.headers.get("host"):
         raise ForeignError
 
 
@@ -83,9 +85,7 @@ async def own(request: Request, who: Annotated[Visitor, Depends(visitor)]) -> Fo
 
 def local(address: str) -> str:
     """Return an address of this console as given, and of anything else the first page."""
-    parts = urlsplit(address.replace("\\", "/"))
-    foreign = parts.scheme or parts.netloc or not address.startswith("/") or address.startswith("//")
-    return "/" if foreign or any(ord(letter) < 32 for letter in address) else address
+    return address if LOCAL.fullmatch(address) else "/"
 
 
 def back(address: str) -> RedirectResponse:

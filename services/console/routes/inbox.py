@@ -18,7 +18,7 @@ from services.console.domain.said import said_of, saying
 from services.console.domain.tree import CannotDrawError, read_tree
 from services.console.reading import UnansweredError
 from services.console.routes.changing import Changing, may_change
-from services.console.routes.forms import Form, back
+from services.console.routes.forms import Form, back, local
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
 from shared.errors import ConflictError, InvalidError
@@ -150,7 +150,7 @@ async def _act(form: Form, alert: int, act: str, done: str, body: Json) -> Respo
 
 
 def _back(form: Form, alert: int, what: str) -> Response:
-    return back(saying(form.text("back") or f"/inbox/{alert}", what, alert))
+    return back(saying(local(form.text("back") or f"/inbox/{alert}"), what, alert))
 
 
 @lru_cache(maxsize=64)

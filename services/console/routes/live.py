@@ -34,12 +34,15 @@ class Watchers:
     most: int = 200
     heartbeat_s: float = 10.0  # of silence, after which a comment is sent so that proxies keep the connection
     now: Callable[[], float] = monotonic
-    count: int = 0
+    count: int = 0  # those that have a place; taken before a page begins to watch, so that never more have one
     _last: dict[str, tuple[float, Pulse]] = field(default_factory=dict)
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """Count a page while it watches."""
+    def place(self) -> Iterator[None]:
+        """Take a place while a page watches. Raises TooBusyError where none is free."""
+        if self.count >= self.most:
+            message = f"{self.most} pages watch already: this one still shows what is so when it is loaded again."
+            raise TooBusyError(message, retry_after_s=30)
         self.count += 1
         try:
             yield
@@ -68,12 +71,11 @@ def _steady(status: dict[str, Any]) -> Pulse:
     return (minute, *known)
 
 
-def place(request: Request) -> None:
-    """FastAPI dependency: a free place among those that watch. Raises TooBusyError."""
+async def place(request: Request) -> AsyncIterator[None]:
+    """FastAPI dependency: a place among those that watch, for as long as the answer lasts. Raises TooBusyError."""
     watchers: Watchers = request.app.state.watchers
-    if watchers.count >= watchers.most:
-        message = f"{watchers.most} pages watch already: this one still shows what is so when it is loaded again."
-        raise TooBusyError(message, retry_after_s=30)
+    with watchers.place():
+        yield
 
 
 @router.get("/live", response_class=EventSourceResponse, dependencies=[Depends(place)])
@@ -82,21 +84,20 @@ async def live(request: Request, who: Visiting) -> AsyncIterator[ServerSentEvent
     watchers: Watchers = request.app.state.watchers
     keys: KeyRing = request.app.state.keys
     caller = keys.find(who.ask.token)
-    with watchers.one_more():
-        seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), monotonic()
-        yield ServerSentEvent(comment="watching", retry=RETRY_MS)
-        while not request.app.state.leaving():
-            await asyncio.sleep(LOOK_S)
-            if caller is None or not _still_in(request):
-                yield ServerSentEvent(event="signed-out", data="")
-                return
-            now = await watchers.pulse(caller.tenant, who)
-            if now != seen:
-                yield ServerSentEvent(event="changed", data="")
-                seen, said_at = now, monotonic()
-            elif monotonic() - said_at >= watchers.heartbeat_s:
-                yield ServerSentEvent(comment="still here")
-                said_at = monotonic()
+    seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), monotonic()
+    yield ServerSentEvent(comment="watching", retry=RETRY_MS)
+    while not request.app.state.leaving():
+        await asyncio.sleep(LOOK_S)
+        if caller is None or not _still_in(request):
+            yield ServerSentEvent(event="signed-out", data="")
+            return
+        now = await watchers.pulse(caller.tenant, who)
+        if now != seen:
+            yield ServerSentEvent(event="changed", data="")
+            seen, said_at = now, monotonic()
+        elif monotonic() - said_at >= watchers.heartbeat_s:
+            yield ServerSentEvent(comment="still here")
+            said_at = monotonic()
 
 
 def _still_in(request: Request) -> bool:

@@ -7,10 +7,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.console.routes.forms import Acting, back, fields_of, local, own_form
 from services.console.routes.showing import bare
-from services.console.routes.visitor import COOKIE, Visiting, signed_in, standing
+from services.console.routes.visitor import cookie_name, session_of, signed_in, standing
 from services.console.sessions import LASTS_S, LINK_LASTS_S, Links, Sessions
-from shared.auth import bearer
+from shared.auth import Caller, Requires, bearer
 from shared.errors import UnauthorizedError
+from shared.settings import Settings
 
 router = APIRouter()
 
@@ -35,10 +36,15 @@ async def sign_in(request: Request) -> Response:
 
 
 @router.post("/v1/links")
-def make_link(request: Request, who: Visiting) -> dict[str, str | int]:
-    """Make a link that signs in once, with the key of who asks; `waypost sign-in` prints it."""
+def make_link(request: Request, _: Annotated[Caller, Depends(Requires("read"))]) -> dict[str, str | int]:
+    """Make a link that signs in once, with the key of who asks; `waypost sign-in` prints it.
+
+    For programs: a key makes one, the cookie of a session does not, and the address is that of the settings alone.
+    """
     links: Links = request.app.state.links
-    return {"url": f"{request.base_url}sign-in/{links.make(who.ask.token)}", "valid_s": LINK_LASTS_S}
+    settings: Settings = request.app.state.settings
+    code = links.make(bearer(request.headers["authorization"]))
+    return {"url": f"{settings.console}/sign-in/{code}", "valid_s": LINK_LASTS_S}
 
 
 @router.get("/sign-in/{code}")
@@ -67,18 +73,20 @@ async def use_link(request: Request, code: Code) -> Response:
 async def sign_out(request: Request, _: Acting) -> Response:
     """End the session."""
     sessions: Sessions = request.app.state.sessions
-    sessions.close(request.cookies.get(COOKIE, ""))
+    sessions.close(session_of(request))
     answer = RedirectResponse("/sign-in", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    answer.delete_cookie(cookie_name(request), httponly=True, samesite="lax")
     return answer
 
 
 def _opened(request: Request, token: str, fields: dict[str, str]) -> Response:
+    """Open a session in place of the one that the browser had."""
     sessions: Sessions = request.app.state.sessions
+    sessions.close(session_of(request))
     name = sessions.open(token, " ".join(fields.get("by", "").split())[:NAME])
     answer = RedirectResponse(local(fields.get("to", "/")), status_code=303)
     secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, name, max_age=LASTS_S, httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(cookie_name(request), name, max_age=LASTS_S, httponly=True, samesite="lax", secure=secure)
     return answer
 
 

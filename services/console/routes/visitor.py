@@ -9,8 +9,9 @@ from services.console.reading import Asking, Part
 from services.console.sessions import Sessions, may_read
 from shared.auth import KeyRing, bearer
 from shared.errors import ForbiddenError, UnauthorizedError
+from shared.settings import Settings
 
-COOKIE = "waypost_session"
+COOKIE = "waypost_session"  # and the port: browsers keep the cookies of a host together, whatever the port
 NOBODY = "somebody at the console"  # who acts when a visitor did not say a name
 
 # without a key: the way in, and what pages are drawn with; nothing of a tenant's
@@ -57,10 +58,21 @@ def visitor(request: Request) -> Visitor:
 def signed_in(request: Request) -> Visitor | None:
     """Return who is behind the session cookie, or None."""
     sessions: Sessions = request.app.state.sessions
-    session = sessions.find(request.cookies.get(COOKIE, ""))
+    session = sessions.find(session_of(request))
     if session is None:
         return None
     return Visitor(Asking(request.app.state.services, session.token), session.csrf, session.by)
+
+
+def cookie_name(request: Request) -> str:
+    """Return what the cookie of a session is called, so that two consoles of one host sign nobody out."""
+    settings: Settings = request.app.state.settings
+    return f"{COOKIE}_{settings.port_of('console')}"
+
+
+def session_of(request: Request) -> str:
+    """Return the name of the session that a browser sends; empty: none."""
+    return request.cookies.get(cookie_name(request), "")
 
 
 def standing(keys: KeyRing, token: str) -> str:

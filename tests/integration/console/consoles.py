@@ -21,6 +21,7 @@ READ, WRITE, OTHER, ADMIN = (
     "rk_of_another_tenant",
     "at_changes_everything",
 )
+SESSION = f"{COOKIE}_8700"
 HTML = {"accept": "text/html"}
 MAP = (ROOT / "deploy" / "maps" / "demo.yaml").read_text()
 NASTY = "<img src=x onerror=alert(1)>"
@@ -229,12 +230,12 @@ class Behind(httpx.AsyncBaseTransport):
 class Console:
     """A console in process."""
 
-    def __init__(self, folder: Path, said: Answers) -> None:
+    def __init__(self, folder: Path, said: Answers, port: int = 8700) -> None:
         """Give it keys and services."""
         self.folder = folder
         self.keys = {READ: ("a", "read"), WRITE: ("a", "write"), OTHER: ("b", "read"), ADMIN: ("a", "admin")}
         self.publish_keys()
-        self.settings = Settings(data=folder)
+        self.settings = Settings(data=folder, port=port)
         self.app: FastAPI = create_app(self.settings)
         self.behind = Behind(said)
         self.cookies = httpx.Cookies()
@@ -273,7 +274,7 @@ class Console:
 
     def csrf(self) -> str:
         """Return the token of the session's forms, as any page has it."""
-        session = self.app.state.sessions.find(self.cookies.get(COOKIE, ""))
+        session = self.app.state.sessions.find(self.cookies.get(SESSION, ""))
         found = re.search(r'name="csrf" value="([^"]+)"', self.page("/no-such-page").text)
         assert found is not None
         assert found[1] == session.csrf

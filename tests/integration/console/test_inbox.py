@@ -192,7 +192,7 @@ def test_an_alert_that_somebody_else_closed_says_so(console: Console, behind: Ac
     assert "was closed before you came to it" in led_to(console, answer)
 
 
-@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "//[", "http://["])
 def test_no_form_leads_elsewhere(console: Console, to: str) -> None:
     answer = console.send("/inbox/5/acknowledge", back=to)
 

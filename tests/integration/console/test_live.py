@@ -96,6 +96,25 @@ def test_beyond_the_most_that_may_watch_a_page_is_told_to_come_back(console: Con
     assert answer.headers["retry-after"] == "30"
 
 
+def test_never_more_pages_watch_than_there_are_places_however_many_come_at_once(console: Console) -> None:
+    console.app.state.watchers = watchers = Watchers(most=2)
+    looks = iter([False] * 12 + [True] * 12)
+    console.app.state.leaving = lambda: next(looks)
+
+    async def come() -> list[int]:
+        transport = httpx.ASGITransport(app=console.app)
+        async with httpx.AsyncClient(transport=console.behind) as upstream:
+            console.app.state.services = Services(console.settings, upstream)
+            headers = {"authorization": f"Bearer {READ}"}
+            async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
+                return [answer.status_code for answer in await asyncio.gather(*(http.get("/live") for _ in range(9)))]
+
+    found = asyncio.run(come())
+
+    assert sorted(found) == [200] * 2 + [429] * 7
+    assert watchers.count == 0
+
+
 def test_a_stream_says_that_it_watches_and_ends_when_the_key_is_revoked(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

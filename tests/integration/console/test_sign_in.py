@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.console.routes.visitor import COOKIE, NOBODY
+from services.console.routes.visitor import NOBODY
 from services.console.sessions import LASTS_S, LINK_LASTS_S, MOST, MOST_LINKS, Links, Sessions
 from shared.auth import KeyRing, StoredKey, hash_key, write_snapshot
-from tests.integration.console.consoles import ADMIN, HTML, OTHER, READ, WRITE, Console, answers
+from tests.integration.console.consoles import ADMIN, HTML, OTHER, READ, SESSION, WRITE, Console, answers
 
 
 @pytest.fixture
@@ -65,6 +65,9 @@ def test_signing_in_sets_a_cookie_that_scripts_and_forms_of_others_cannot_use_an
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("/a\r\nSet-Cookie: x", "/"),
+        ("//[", "/"),
+        ("http://[", "/"),
+        ("/[?x=[", "/[?x=["),
     ],
 )
 def test_who_signed_in_goes_on_to_the_page_they_wanted_and_never_elsewhere(
@@ -116,7 +119,11 @@ def test_a_form_without_a_token_or_far_too_large_is_refused(console: Console, bo
     assert console.ask("POST", "/sign-in", content=body, headers=HTML).status_code == status
 
 
-FOREIGN = [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.example"}]
+FOREIGN = [
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    *({"origin": origin} for origin in ("http://evil.example", "null", "http://[", "//[", "127.0.0.1:8700")),
+]
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
@@ -154,9 +161,9 @@ def test_forms_of_the_console_itself_are_taken(console: Console) -> None:
 
 def test_signing_out_ends_the_session_for_good(console: Console) -> None:
     console.sign_in()
-    session = console.cookies[COOKIE]
+    session = console.cookies[SESSION]
     assert console.send("/sign-out").status_code == 303
-    console.cookies.set(COOKIE, session)
+    console.cookies.set(SESSION, session)
 
     assert console.page("/").status_code == 401
 
@@ -195,6 +202,24 @@ def test_the_policy_of_a_page_lets_nothing_foreign_and_nothing_inline_in(console
         assert not re.search(r"<script(?![^>]*src=)|<[^>]*\s(on\w+|style)=|<style", tags)
 
 
+def test_who_signs_in_again_ends_the_session_before(console: Console) -> None:
+    console.sign_in()
+    first = console.cookies[SESSION]
+    console.sign_in(ADMIN)
+
+    assert console.app.state.sessions.find(first) is None
+    assert console.page("/").status_code == 200
+
+
+def test_consoles_on_two_ports_of_a_host_have_cookies_of_their_own(tmp_path: Path) -> None:
+    names = []
+    for port in (8700, 9700):
+        console = Console(tmp_path, answers(), port)
+        names += [console.sign_in().headers["set-cookie"].partition("=")[0]]
+
+    assert names == ["waypost_session_8700", "waypost_session_9700"]
+
+
 def link_of(console: Console, token: str = READ) -> str:
     """Have a link made and return its path."""
     answer = console.ask("POST", "/v1/links", headers={"authorization": f"Bearer {token}"})
@@ -211,7 +236,7 @@ def test_a_link_opens_a_session_once_under_the_name_given_and_only_by_its_button
     assert all(answer.status_code == 200 and f'action="{link}"' in answer.text for answer in looked)
     assert opened.status_code == 303
     assert console.page("/").status_code == 200
-    assert console.app.state.sessions.find(console.cookies[COOKIE]).by == "Ada Lovelace"
+    assert console.app.state.sessions.find(console.cookies[SESSION]).by == "Ada Lovelace"
     console.cookies.clear()
     again = console.ask("POST", link, headers=HTML)
     assert again.status_code == 401
@@ -237,6 +262,21 @@ def test_a_link_is_made_for_keys_that_read_alone(console: Console) -> None:
     ]
 
     assert refused == [401, 401, 403]
+
+
+def test_the_cookie_of_a_session_makes_no_link(console: Console) -> None:
+    console.sign_in(ADMIN)
+
+    assert console.ask("POST", "/v1/links").status_code == 401
+    assert console.send("/v1/links").status_code == 401
+
+
+def test_the_address_of_a_link_is_that_of_the_settings_whatever_host_was_asked(console: Console) -> None:
+    headers = {"authorization": f"Bearer {READ}", "host": "evil.example"}
+    console.app.state.settings = console.settings.model_copy(update={"console_url": "https://waypost.example/"})
+    answer = console.ask("POST", "/v1/links", headers=headers)
+
+    assert answer.json()["url"].startswith("https://waypost.example/sign-in/")
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
@@ -275,5 +315,5 @@ def test_the_oldest_session_makes_room_and_names_cannot_be_guessed(tmp_path: Pat
 def test_who_said_no_name_acts_under_one_that_says_so(console: Console) -> None:
     console.sign_in()
 
-    assert console.app.state.sessions.find(console.cookies[COOKIE]).by == ""
+    assert console.app.state.sessions.find(console.cookies[SESSION]).by == ""
     assert NOBODY == "somebody at the console"
