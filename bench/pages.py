@@ -42,6 +42,7 @@ QUESTIONS = {
         "/v1/customers/{customer}",
         "/v1/customers/{customer}/path",
         f"/v1/customers?map={MAP}&step=import-data&order=longest",
+        "/v1/customers?name=7",
         f"/v1/customers?map={MAP}&step=import-data&stall=any&order=longest",
         "/v1/touchpoints",
         "/v1/status",

@@ -10,14 +10,9 @@ from services.journey.domain.judgement.moves import Move
 from services.journey.store.charts import Chart
 from services.journey.store.reads import Named, SeenJourney
 from shared.events import Proof, Touchpoint
-from shared.times import duration_text, rfc3339
+from shared.times import duration_text, when
 
 Json = dict[str, Any]
-
-
-def when(at: int | None) -> str | None:
-    """Return microseconds UTC as RFC 3339 in Zulu time."""
-    return None if at is None else rfc3339(at)
 
 
 def customer_answer(

@@ -4,7 +4,6 @@ import sqlite3
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.convertors import Convertor, register_url_convertor
 
 from services.journey.learn.ways import MOST_TOUCHPOINTS, TooLongError, Ways
 from services.journey.routes.answers import Json, customer_answer, move_answer, name_in, touchpoint_answer
@@ -12,24 +11,8 @@ from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
 from services.journey.store.charts import Chart
 from shared.auth import Caller, Requires
+from shared.convertors import ANY_NAME
 from shared.errors import ConflictError, InvalidError, NotFoundError
-
-
-class _Customer(Convertor[str]):
-    """An id in an address: any characters, slashes and line ends included."""
-
-    regex = r"[\s\S]+"
-
-    def convert(self, value: str) -> str:
-        """Return the id as written."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Return the id as written."""
-        return value
-
-
-register_url_convertor("customer", _Customer())
 
 router = APIRouter()
 
@@ -76,7 +59,7 @@ def _ends_so(request: Request, word: str) -> bool:
     return bool(request.scope["raw_path"].lower().endswith(f"%2f{word}".encode()))
 
 
-@router.get("/v1/customers/{name:customer}/timeline")
+@router.get(f"/v1/customers/{ANY_NAME}/timeline")
 def timeline(
     request: Request,
     name: str,
@@ -93,7 +76,7 @@ def timeline(
     return {"customer": named.number, "touchpoints": [touchpoint_answer(touchpoint) for touchpoint in found]}
 
 
-@router.get("/v1/customers/{name:customer}/path")
+@router.get(f"/v1/customers/{ANY_NAME}/path")
 def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers it)
     request: Request,
     name: str,
@@ -139,7 +122,7 @@ def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers 
     }
 
 
-@router.get("/v1/customers/{name:customer}")
+@router.get(f"/v1/customers/{ANY_NAME}")
 def customer(name: str, caller: Reader, read: Reads) -> Json:
     """Return one customer with its journeys: position, route ahead, deviations with proof, and stall."""
     with read.database() as db:

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
+from services.journey.learn.names import AllNames, called
 from services.journey.routes.answers import Json, touchpoint_answer
 from services.journey.routes.customers import seen
 from services.journey.routes.reading import Reading, reading
@@ -23,6 +24,7 @@ STALLS = ("any", "stalled", "beyond", "cruising")
 
 @router.get("/v1/customers")
 def customers(  # noqa: PLR0913 (each is a parameter of the address)
+    request: Request,
     caller: Reader,
     read: Reads,
     *,
@@ -30,6 +32,10 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     step: Annotated[str | None, Query(description="with a journey that stands at this step now")] = None,
     state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
     stall: Annotated[str | None, Query(description="any, stalled, beyond or cruising")] = None,
+    name: Annotated[
+        str,
+        Query(max_length=200, description="with this text in their name, whatever its case; known of journeys only"),
+    ] = "",
     order: Annotated[
         Literal["number", "longest"], Query(description="longest: who stands longest where they stand; needs a map")
     ] = "number",
@@ -37,14 +43,16 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     after: Annotated[str, Query(max_length=50, description="the `next` of the page before")] = "",
 ) -> Json:
     """Return customers that have a journey as asked, page by page: `next` is the `after` of the next page."""
-    for name, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
+    for asked, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
         if value is not None and value not in known:
-            message = f"{name} is one of {', '.join(known)}, not `{value}`"
+            message = f"{asked} is one of {', '.join(known)}, not `{value}`"
             raise InvalidError(message)
     if order == "longest" and map is None:
         message = "order=longest goes by the waits on one map: say which with map="
         raise InvalidError(message)
-    wanted = lists.Filter(map, step, state, stall)
+    names: AllNames = request.app.state.names
+    among = called(names.get(caller.tenant), name) if name.strip() else None
+    wanted = lists.Filter(map, step, state, stall, among)
     with read.database() as db:
         try:
             numbers, following = lists.list_customers(db, caller.tenant, wanted, lists.Page(order, after, limit))

@@ -10,14 +10,16 @@ from services.journey.domain.maps.digest import map_digest
 from services.journey.domain.maps.lint import lint, publishable
 from services.journey.domain.maps.load import LoadedMap, MapError, load
 from services.journey.learn.picture import Pictures
-from services.journey.routes.answers import Json, when
+from services.journey.routes.answers import Json
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import maps
 from services.journey.store.maps import MapRow
 from shared.auth import Caller, Requires
+from shared.bodies import read_text
 from shared.database import transaction
 from shared.errors import InvalidError, NotFoundError
-from shared.yaml_text.problems import Problem
+from shared.times import when
+from shared.yaml_text.problems import Problem, problem_answer
 
 router = APIRouter()
 
@@ -25,15 +27,9 @@ Reads = Annotated[Reading, Depends(reading)]
 Reader = Annotated[Caller, Depends(Requires("read"))]
 Admin = Annotated[Caller, Depends(Requires("admin"))]
 
-MAX_BYTES = 1_000_000
-
 
 def _answer(row: MapRow) -> Json:
     return {"map": row.map, "version": row.version, "published_at": when(row.published_at), "digest": row.digest}
-
-
-def _problem(problem: Problem) -> Json:
-    return {"level": problem.level, "line": problem.line or None, "text": problem.text}
 
 
 def _read_map(text: str) -> tuple[LoadedMap, list[Problem]]:
@@ -49,7 +45,9 @@ def _read_map(text: str) -> tuple[LoadedMap, list[Problem]]:
             for problem in problems
             if problem.level == "error"
         )
-        raise InvalidError(message[:2000], code="invalid_map", details={"problems": [_problem(p) for p in problems]})
+        raise InvalidError(
+            message[:2000], code="invalid_map", details={"problems": [problem_answer(p) for p in problems]}
+        )
     return loaded, problems
 
 
@@ -79,18 +77,11 @@ def _row(db: sqlite3.Connection, tenant: str, name: str, version: int | None) ->
 
 @router.put("/v1/maps/{name}")
 async def put_map(name: str, request: Request, caller: Admin, read: Reads) -> Json:
-    """Publish a map, YAML or JSON, as the next version; the newest content again changes nothing."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            message = f"a map is at most {MAX_BYTES} bytes"
-            raise InvalidError(message, code="too_large")
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        message = f"a map is UTF-8 text: {error}"
-        raise InvalidError(message, code="invalid_map") from error
+    """Publish a map, YAML or JSON, as the next version; the newest content again changes nothing.
+
+    Raises InvalidError, TooLargeError.
+    """
+    text = await read_text(request, "map", "invalid_map")
     return await run_in_threadpool(_publish, name, text, caller, read)
 
 
@@ -105,7 +96,7 @@ def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
         row = maps.publish(db, draft)
     return _answer(row) | {
         "published": before is None or before.version != row.version,
-        "problems": [_problem(problem) for problem in problems],
+        "problems": [problem_answer(problem) for problem in problems],
     }
 
 

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 
 from services.journey.learn.picture import AllResults
-from services.journey.routes.answers import Json, when
+from services.journey.routes.answers import Json
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import maps
 from shared.auth import Caller, Requires
 from shared.errors import NotFoundError
+from shared.times import when
 
 router = APIRouter()
 

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.consumer import Consumer
 from services.journey.learn.picture import AllCounts
-from services.journey.routes.answers import Json, when
+from services.journey.routes.answers import Json
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import lists, maps, offsets, reads
 from shared.auth import Caller, Requires
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import TOUCHPOINTS
-from shared.times import SECOND
+from shared.times import SECOND, when
 
 router = APIRouter()
 

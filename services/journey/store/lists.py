@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,6 +30,7 @@ class Filter:
     step: str | None = None
     state: str | None = None
     stall: str | None = None  # a level, or "any"
+    among: Collection[int] | None = None  # only these customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def _stall(wanted: Filter, column: str) -> tuple[str, list[object]]:
     return f" AND {column} = ?", [wanted.stall]
 
 
+def _among(wanted: Filter, column: str) -> tuple[str, list[object]]:
+    if wanted.among is None:
+        return "", []
+    return f" AND {column} IN (SELECT value FROM json_each(?))", [msgspec.json.encode(sorted(wanted.among)).decode()]  # noqa: S608 (constants)
+
+
 def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str, Sequence[object]]:
     tests, values = _stall(wanted, "j.stall")
     if wanted.step is not None:
@@ -88,12 +95,13 @@ def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str,
     if wanted.state is not None:
         tests += " AND j.state = ?"
         values.append(wanted.state)
+    among, numbers = _among(wanted, "c.customer_no")
     journey = f" AND EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no{tests})" if tests else ""  # noqa: S608 (constants)
     question = (
         "SELECT c.customer_no FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL AND c.customer_no > ?"  # noqa: S608 (constants; every value is a parameter)
-        f"{journey} ORDER BY c.customer_no LIMIT ?"
+        f"{among}{journey} ORDER BY c.customer_no LIMIT ?"
     )
-    return question, (tenant, after, *values, limit)
+    return question, (tenant, after, *numbers, *values, limit)
 
 
 def question_on_map(
@@ -108,8 +116,9 @@ def question_on_map(
         steps = [steps for state in states for steps in _places(db, tenant, str(wanted.map), state, wanted.step)]
         where += f" AND steps IN ({', '.join('?' * len(steps))})"
         given += steps
-    where += test
-    given += values
+    among, numbers = _among(wanted, "customer_no")
+    where += test + among
+    given += values + numbers
     if page.order == "number":
         question = f"SELECT DISTINCT customer_no FROM journeys WHERE {where} AND customer_no > ? ORDER BY 1 LIMIT ?"  # noqa: S608 (constants; every value is a parameter)
         return question, (*given, place[1], page.limit + 1)

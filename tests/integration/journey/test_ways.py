@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from migrations.run import upgrade
@@ -123,6 +124,30 @@ def test_a_customer_shows_its_name_titles_owners_and_the_steps_passed(service: S
         ("review", "success"),
         ("report", "success"),
     }
+
+
+def test_customers_are_found_by_a_part_of_their_name(service: Service) -> None:
+    called = {"u1": "Nordlicht GmbH", "u2": "Süd  Licht AG", "u3": "", "u4": "100% Light"}
+    for user, name in called.items():
+        traits = msgspec.json.encode({"name": name})
+        ids = (("user", user),)
+        service.take(touchpoint(day(1), kind="identify", ids=ids, traits=traits))
+        service.take(touchpoint(day(2), "Signed Up", ids=ids))
+
+    def found(question: str) -> list[str]:
+        return [customer["name"] for customer in service.ask("GET", f"/v1/customers?{question}")["customers"]]
+
+    assert found("name=LICHT") == ["Nordlicht GmbH", "Süd Licht AG"]
+    assert found("name=s%C3%9Cd+licht") == ["Süd Licht AG"]
+    assert found("name=0%25&map=onboarding&step=import&order=longest") == ["100% Light"]
+    assert found("name=licht&map=onboarding&step=live") == []
+    assert found("name=licht&stall=cruising") == []
+    assert found("name=nobody") == []
+    first = service.ask("GET", "/v1/customers?name=licht&limit=1")
+    assert found(f"name=licht&limit=1&after={first['next']}") == ["Süd Licht AG"]
+    assert service.ask("GET", "/v1/customers?name=licht", tenant="other")["customers"] == []
+    assert len(service.ask("GET", "/v1/customers?name=+")["customers"]) == 4, "no name is no wish"
+    assert service.ask("GET", f"/v1/customers?name={'x' * 201}")["status"] == 422
 
 
 def test_lists_go_by_the_longest_wait_and_page_through_everybody_once(service: Service) -> None:
