@@ -8,7 +8,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -84,33 +84,39 @@ def read_local_keys(folder: Path) -> LocalKeys | None:
     return msgspec.json.decode(path.read_bytes(), type=LocalKeys) if path.exists() else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """One snapshot, and the keys found in it, which a later one does not inherit: any of them may be revoked there."""
+
+    stamp: tuple[int, int] | None = None
+    callers: dict[str, Caller] = field(default_factory=dict)
+    revoked: frozenset[str] = frozenset()
+    known: dict[str, Caller] = field(default_factory=dict)  # by key, so that the hot path hashes once
+
+
 class KeyRing:
-    """The keys that stand, by hash; follows the snapshot."""
+    """The keys that stand, by hash; follows the snapshot. Safe among threads: each asks one snapshot, whole."""
 
     def __init__(self, folder: Path) -> None:
         """Follow the snapshot of a data folder."""
         self._path = folder / SNAPSHOT
-        self._stamp: tuple[int, int] | None = None
-        self._callers: dict[str, Caller] = {}
-        self._revoked: frozenset[str] = frozenset()
-        self._known: dict[str, Caller] = {}  # by key, so that the hot path hashes once
+        self._ring = _Ring()
 
     def find(self, key: str) -> Caller | None:
         """Return whose key this is."""
-        self._refresh()
-        if caller := self._known.get(key):
+        ring = self._newest()
+        if caller := ring.known.get(key):
             return caller
-        caller = self._callers.get(hash_key(key))
+        caller = ring.callers.get(hash_key(key))
         if caller:
-            self._known[key] = caller
+            ring.known[key] = caller
         return caller
 
     def refusal(self, key: str) -> UnauthorizedError:
         """Return the error that says why a key opens nothing: there is none, it was revoked, or nobody knows it."""
-        self._refresh()
         if not key:
             return UnauthorizedError()
-        if hash_key(key) in self._revoked:
+        if hash_key(key) in self._newest().revoked:
             return UnauthorizedError("This key was revoked: use another, e.g. one from `waypost key create`.")
         return UnauthorizedError(
             "This key is not known here: it is mistyped, or of another Waypost. Send `Authorization: Bearer KEY`."
@@ -118,22 +124,20 @@ class KeyRing:
 
     def tenants(self) -> set[str]:
         """Return every tenant that has a key."""
-        self._refresh()
-        return {caller.tenant for caller in self._callers.values()}
+        return {caller.tenant for caller in self._newest().callers.values()}
 
-    def _refresh(self) -> None:
+    def _newest(self) -> _Ring:
         try:
             status = self._path.stat()
         except FileNotFoundError:
-            return
+            return self._ring
         stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp == self._stamp:
-            return
-        keys = msgspec.json.decode(self._path.read_bytes(), type=list[StoredKey])
-        self._callers = {key.key_hash: Caller(key.tenant, key.scope, key.source) for key in keys if not key.revoked}
-        self._revoked = frozenset(key.key_hash for key in keys if key.revoked)
-        self._known = {}
-        self._stamp = stamp
+        ring = self._ring
+        if stamp != ring.stamp:
+            keys = msgspec.json.decode(self._path.read_bytes(), type=list[StoredKey])
+            callers = {key.key_hash: Caller(key.tenant, key.scope, key.source) for key in keys if not key.revoked}
+            ring = self._ring = _Ring(stamp, callers, frozenset(key.key_hash for key in keys if key.revoked))
+        return ring
 
 
 def bearer(authorization: str) -> str:

@@ -62,6 +62,20 @@ class ConflictError(ApiError):
     code = "conflict"
 
 
+class TooLargeError(ApiError):
+    """Raised when a request has more bytes or events than is taken: send it in parts, or send less."""
+
+    status = 413
+    code = "too_large"
+
+
+class TooSlowError(ApiError):
+    """Raised when the body of a request does not come in time."""
+
+    status = 408
+    code = "too_slow"
+
+
 class InvalidError(ApiError):
     """Raised when a field or parameter is wrong."""
 

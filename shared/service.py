@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from shared.auth import KeyRing
 from shared.errors import ApiError
@@ -55,6 +55,18 @@ async def _crash(request: Request, error: Exception) -> Response:
     return _answer(500, "internal", "The request failed inside Waypost; its log says why.")
 
 
+class _HeadIsGet:
+    """Answers HEAD as GET: what monitors ask with. The HTTP server leaves out the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send)
+
+
 def create_service(
     name: str, settings: Settings, ready: Readiness, lifespan: Lifespan[FastAPI] | None = None
 ) -> FastAPI:
@@ -73,6 +85,7 @@ def create_service(
             Exception: _crash,
         },
     )
+    app.add_middleware(_HeadIsGet)
     app.state.settings = settings
     app.state.keys = KeyRing(settings.data)
 

@@ -8,6 +8,7 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}  # by the letter that a duration ends with
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH = _BEGINNING.toordinal()
@@ -27,6 +28,11 @@ def rfc3339(at: int) -> str:
     seconds, micros = divmod(rest, SECOND)
     fraction = f".{micros:06}" if micros else ""
     return f"{_date(days)}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}Z"
+
+
+def when(at: int | None) -> str | None:
+    """Return a time as `rfc3339` writes it; None where there is none."""
+    return None if at is None else rfc3339(at)
 
 
 def microseconds_of(text: str) -> int:
@@ -67,4 +73,4 @@ def microseconds_in(text: str) -> int:
     if not found:
         message = f"a duration is a whole number and s, m, h, d or w, such as 4h or 3d; not `{text}`"
         raise ValueError(message)
-    return int(found[1]) * {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[found[2]]
+    return int(found[1]) * UNITS[found[2]]

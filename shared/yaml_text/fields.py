@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from shared.times import DAY, UNITS
 from shared.yaml_text.document import Entry, List, Table, Text, Value
 from shared.yaml_text.problems import Problems, shorten
 
-SECOND = 1_000_000
-UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": 86_400 * SECOND, "w": 7 * 86_400 * SECOND}
-LONGEST = 100 * 366 * UNITS["d"]  # keeps every due time within 64 bits
+LONGEST = 100 * 366 * DAY  # keeps every due time within 64 bits
 MAX_NAME = 200
 MAX_TEXT = 4_000
 MAX_COST = 1_000_000

@@ -64,6 +64,11 @@ def show(problem: Problem) -> str:
     return f"{place}{problem.text}"
 
 
+def problem_answer(problem: Problem) -> dict[str, object]:
+    """Return one problem as JSON shows it."""
+    return {"level": problem.level, "line": problem.line or None, "text": problem.text}
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or which ones there are."""
     words = {one.lower(): one for one in sorted(known)}

@@ -4,16 +4,11 @@ from typing import Any
 
 from services.alerts.domain.alert import Alert
 from shared.events import NextStep, Proof
-from shared.times import rfc3339, span
+from shared.times import span, when
 
 Json = dict[str, Any]
 
 DURATIONS = frozenset({"threshold", "waited"})
-
-
-def when(at: int | None) -> str | None:
-    """Return microseconds UTC as RFC 3339 in Zulu time."""
-    return None if at is None else rfc3339(at)
 
 
 def shown(alert: Alert) -> Json:

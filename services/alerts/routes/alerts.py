@@ -7,16 +7,17 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, StringConstraints
 
-from services.alerts.domain.shown import shown, when
+from services.alerts.domain.shown import shown
 from services.alerts.routes.asking import Asked, Text
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
 from services.alerts.routes.sheet import sheet
 from services.alerts.store import alerts, reads
 from services.alerts.store.reads import Filter, Trail
+from shared.bodies import KeyFirst
 from shared.errors import InvalidError, NotFoundError
-from shared.times import microseconds_of
+from shared.times import microseconds_of, when
 
-router = APIRouter()
+router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]

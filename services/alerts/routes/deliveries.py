@@ -10,13 +10,14 @@ from pydantic import BaseModel
 from services.alerts.delivery import queue, states
 from services.alerts.delivery.breaker import Breaker
 from services.alerts.delivery.channel import NAMES, SETTINGS, Channel, Name
-from services.alerts.domain.shown import when
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
 from services.alerts.store import reads
+from shared.bodies import KeyFirst
 from shared.clock import machine_now
 from shared.errors import InvalidError
+from shared.times import when
 
-router = APIRouter()
+router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 DELIVERY = ("waiting", "delivered", "failed", "gone", "skipped")

@@ -10,14 +10,13 @@ from services.alerts.kpis.catalogue import Catalogue
 from services.alerts.kpis.reading import read_catalogue
 from services.alerts.routes.reading import Admin, Reader, Reading, Reads, readable
 from services.alerts.store import kpis
+from shared.bodies import read_text
 from shared.clock import Clock
 from shared.database import connect, transaction
 from shared.errors import InvalidError
-from shared.yaml_text.problems import DocumentError
+from shared.yaml_text.problems import DocumentError, problem_answer
 
 router = APIRouter()
-
-MAX_BYTES = 1_000_000
 
 
 @router.get("/v1/kpis")
@@ -30,18 +29,11 @@ def get_kpis(caller: Reader, read: Reads) -> Json:
 
 @router.put("/v1/kpis")
 async def put_kpis(request: Request, caller: Admin, read: Reads) -> Json:
-    """Put a catalogue, YAML or JSON, in the place of the last. What is wrong with it is answered with its lines."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            message = f"a catalogue is at most {MAX_BYTES} bytes"
-            raise InvalidError(message, code="too_large")
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        message = f"a catalogue is UTF-8 text: {error}"
-        raise InvalidError(message, code="invalid_kpis") from error
+    """Put a catalogue, YAML or JSON, in the place of the last. What is wrong with it is answered with its lines.
+
+    Raises InvalidError, TooLargeError.
+    """
+    text = await read_text(request, "catalogue", "invalid_kpis")
     return await run_in_threadpool(_save, caller.tenant, text, read, request.app.state.clock)
 
 
@@ -49,7 +41,7 @@ def _save(tenant: str, text: str, read: Reading, clock: Clock) -> Json:
     try:
         catalogue = read_catalogue(text)
     except DocumentError as error:
-        problems = [{"level": each.level, "line": each.line or None, "text": each.text} for each in error.problems]
+        problems = [problem_answer(each) for each in error.problems]
         message = f"this catalogue cannot be used: {'; '.join(str(error).splitlines())}"
         raise InvalidError(message[:2000], code="invalid_kpis", details={"problems": problems}) from error
     with readable(), closing(connect(read.path)) as db, transaction(db):

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request
 
 from services.alerts.delivery import queue, states
 from services.alerts.delivery.channel import Channel
-from services.alerts.domain.shown import when
 from services.alerts.routes.reading import Reader, Reads
 from services.alerts.store import offsets, reads
 from services.alerts.track.progress import Progress
 from shared.log.dead_letters import dead_letter_page
 from shared.log.event_log import FACTS
 from shared.log.sql_log import SqlLog
+from shared.times import when
 
 router = APIRouter()
 

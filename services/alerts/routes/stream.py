@@ -15,13 +15,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.alerts.domain.shown import when
 from services.alerts.routes.reading import Reader, Reads, readable
 from services.alerts.store import reads
 from services.alerts.store.reads import Trail
 from shared.clock import monotonic
 from shared.database import connect
 from shared.errors import InvalidError, TooBusyError
+from shared.times import when
 
 router = APIRouter()
 

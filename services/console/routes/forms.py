@@ -10,7 +10,8 @@ from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 
 from services.console.routes.visitor import Visitor, visitor
-from shared.errors import ApiError
+from shared.bodies import read_body
+from shared.errors import ApiError, TooLargeError
 
 MOST_BYTES = 20_000
 MOST_FIELDS = 50
@@ -26,17 +27,6 @@ class ForeignError(ApiError):
     def __init__(self) -> None:
         """Say what to do."""
         super().__init__("This form was not sent from a page of this session: go back, reload the page, send it again.")
-
-
-class TooLargeError(ApiError):
-    """Raised when a form is larger than any of ours."""
-
-    status = 413
-    code = "too_large"
-
-    def __init__(self) -> None:
-        """Say the limit."""
-        super().__init__(f"A form has at most {MOST_BYTES} bytes: write less.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +51,13 @@ def own_form(request: Request) -> None:
 
 
 async def fields_of(request: Request) -> dict[str, str]:
-    """Return the fields of a form; the first of each name. Raises TooLargeError."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise TooLargeError
+    """Return the fields of a form; the first of each name. Raises TooLargeError, and what `read_body` raises."""
+    body = await read_body(request, MOST_BYTES, "form")
     try:
         found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise TooLargeError from error
+        message = f"A form has at most {MOST_FIELDS} fields."
+        raise TooLargeError(message) from error
     return {name: values[0] for name, values in found.items()}
 
 

@@ -10,19 +10,12 @@ from services.ingest.accept.submission import Submission, draft_all
 from services.ingest.domain.parcel import Parcel
 from services.ingest.domain.refusal import Note
 from shared.auth import Caller
-from shared.errors import ApiError, TooBusyError, UnavailableError
+from shared.errors import TooBusyError, TooLargeError, UnavailableError
 from shared.log.event_log import LogUnavailableError
 from shared.log.group_commit import GroupCommitter
 
 LARGE = 256 * 1024  # bytes from which on a body is read and drafted beside the loop
 RETRY_AFTER_S = 10  # of a full log: it empties by retention, not within seconds
-
-
-class TooLargeError(ApiError):
-    """Raised when a request has more bytes or events than its door takes: send it in parts."""
-
-    status = 413
-    code = "too_large"
 
 
 class Accepted(Struct, frozen=True):

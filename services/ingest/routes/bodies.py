@@ -4,8 +4,7 @@ import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from services.ingest.accept.acceptor import TooLargeError
-from shared.errors import ApiError
+from shared.errors import ApiError, TooLargeError
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 

@@ -13,6 +13,7 @@ from services.ingest.accept.replaying import Replayer
 from services.ingest.domain.hints import hint_for
 from services.ingest.store.letters import Choice, Letters, Status
 from shared.auth import Caller, Requires
+from shared.bodies import KeyFirst
 from shared.errors import InvalidError, UnavailableError
 from shared.log.dead_letters import Letter
 from shared.log.event_log import LogUnavailableError
@@ -20,7 +21,7 @@ from shared.times import rfc3339
 
 AT_ONCE = 1000
 
-router = APIRouter()
+router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 Reader = Annotated[Caller, Depends(Requires("read"))]

@@ -12,14 +12,14 @@ from typing import Any, TypeAlias
 import msgspec
 from prometheus_client import Counter
 
-from services.ingest.accept.acceptor import LARGE, Acceptor, TooLargeError
+from services.ingest.accept.acceptor import LARGE, Acceptor
 from services.ingest.accept.submission import Submission
 from services.ingest.domain.parcel import Parcel, keys_in
 from services.ingest.domain.split import TooManyError, UnreadableError
 from services.ingest.routes.bodies import DisconnectedError, Receive, read_body
 from shared.auth import ALLOWS, Caller, KeyRing, bearer
 from shared.clock import monotonic
-from shared.errors import ApiError, ForbiddenError, UnauthorizedError
+from shared.errors import ApiError, ForbiddenError, TooLargeError, UnauthorizedError
 from shared.metrics import ACCEPT_SECONDS, REFUSED, REQUESTS
 
 Scope: TypeAlias = dict[str, Any]

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.ingest.accept.erasing import Erasing
 from services.ingest.store.erasures import ErasureRow, ErasureStore
 from shared.auth import Caller, Requires
+from shared.bodies import KeyFirst
 from shared.errors import InvalidError
-from shared.times import rfc3339
+from shared.times import when
 
-router = APIRouter()
+router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 Id = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -29,9 +30,9 @@ def shown(row: ErasureRow) -> Json:
     """Return an erasure as the API shows it: not whom it named."""
     return {
         "erasure": row.number,
-        "erased_at": rfc3339(row.erased_at),
+        "erased_at": when(row.erased_at),
         "ids": row.ids,
-        "scrubbed_at": None if row.scrubbed_at is None else rfc3339(row.scrubbed_at),
+        "scrubbed_at": when(row.scrubbed_at),
     }
 
 

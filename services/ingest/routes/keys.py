@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.ingest.store.keys import KeyRow, KeyStore, LastAdminError, TooManyKeysError
 from shared.auth import Caller, Requires, Scope, hash_key
+from shared.bodies import KeyFirst
 from shared.errors import ConflictError, NotFoundError
-from shared.times import rfc3339
+from shared.times import when
 
-router = APIRouter()
+router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 Admin = Annotated[Caller, Depends(Requires("admin"))]
@@ -31,8 +32,8 @@ def shown(row: KeyRow) -> Json:
         "id": row.id,
         "scope": row.scope,
         "source": row.source,
-        "created_at": rfc3339(row.created_at),
-        "revoked_at": None if row.revoked_at is None else rfc3339(row.revoked_at),
+        "created_at": when(row.created_at),
+        "revoked_at": when(row.revoked_at),
     }
 
 

@@ -11,7 +11,7 @@ from shared.clock import Clock
 from shared.log.event_log import EventLog
 from shared.metrics import REQUESTS
 from shared.settings import Settings
-from shared.times import rfc3339
+from shared.times import when
 
 router = APIRouter()
 
@@ -35,10 +35,10 @@ def status(request: Request, caller: Reader) -> dict[str, Any]:
         "disk_free_bytes": free,
         "disk_bound_bytes": settings.disk_free_mb * MEGABYTE,
         "retention_days": settings.retention_days,
-        "oldest_at": None if oldest is None else rfc3339(oldest),
+        "oldest_at": when(oldest),
         "dead_letters_waiting": waiting,
         "unauthorized": unauthorized(),
-        "now": rfc3339(clock.now()),
+        "now": when(clock.now()),
         "wrong": "; ".join(pressure.unready().values()) or None,
     }
 

@@ -212,7 +212,6 @@ def test_publishing_the_newest_content_again_changes_nothing(service: Service) -
         ("\x00", ""),
         ("map: onboarding\npath: [a", ""),
         ("", ""),
-        ("x" * 1_000_001, "bytes"),
     ],
 )
 def test_a_map_that_cannot_be_published_is_refused_with_the_reason(service: Service, body: str, said: str) -> None:
@@ -220,6 +219,12 @@ def test_a_map_that_cannot_be_published_is_refused_with_the_reason(service: Serv
     assert answer["status"] == 422
     assert said in answer["message"]
     assert service.ask("GET", "/v1/maps/onboarding")["version"] == 1
+
+
+def test_a_map_beyond_the_bound_is_refused(service: Service) -> None:
+    answer = service.ask("PUT", "/v1/maps/onboarding", body="x" * 1_000_001)
+    assert (answer["status"], answer["code"]) == (413, "too_large")
+    assert "The map is larger than 1000000 bytes" in answer["message"]
 
 
 def test_a_new_map_judges_customers_that_were_there_before(service: Service) -> None:

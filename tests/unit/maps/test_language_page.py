@@ -6,8 +6,8 @@ import pytest
 
 from services.journey.domain.maps import matchers, outcomes, paths, reading, requirements
 from services.journey.domain.maps.lint import lint_text
+from shared.times import UNITS
 from shared.yaml_text import document
-from shared.yaml_text.fields import UNITS
 from tests.shared_data import ROOT
 
 PAGE = (ROOT / "docs/map-language.md").read_text()

@@ -93,6 +93,25 @@ def test_a_revoked_key_stops_standing_with_the_next_request(tmp_path: Path) -> N
     assert ring.find(B_READS)
 
 
+def test_a_key_revoked_while_it_is_looked_up_is_not_remembered(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, KEYS)
+    ring = KeyRing(tmp_path)
+
+    class Raced(str):
+        """A key that is revoked, and the snapshot read again, while the ring takes its hash."""
+
+        __slots__ = ()
+
+        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            write_snapshot(tmp_path, KEYS[1:])
+            assert ring.find(B_READS)
+            return super().encode(encoding, errors)
+
+    ring.find(Raced(A_READS))
+
+    assert ring.find(A_READS) is None
+
+
 def basic(text: bytes) -> str:
     return "Basic " + base64.b64encode(text).decode()
 

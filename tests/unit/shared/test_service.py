@@ -38,6 +38,10 @@ def client(tmp_path: Path, wrong: dict[str, str]) -> TestClient:
     def typed(number: int) -> int:
         return number
 
+    @app.post("/change")
+    def change() -> None:
+        return None
+
     for path in ERRORS:
 
         @app.get(path)
@@ -70,6 +74,19 @@ def test_metrics_are_served_without_a_slash_and_without_a_key(client: TestClient
     assert answer.status_code == 200
     assert "python_info" in answer.text
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/typed?number=5", "/typed?number=x", "/nowhere"])
+def test_head_is_answered_as_get_without_the_body(client: TestClient, path: str) -> None:
+    asked, headed = client.get(path), client.head(path)
+
+    assert (headed.status_code, headed.headers["content-type"]) == (asked.status_code, asked.headers["content-type"])
+    assert asked.content
+    assert not headed.content
+
+
+def test_head_of_what_only_takes_changes_is_refused(client: TestClient) -> None:
+    assert client.head("/change").status_code == 405
 
 
 def test_only_these_three_are_public() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clock import DAY, HOUR, MINUTE, SECOND
-from shared.times import duration_text, microseconds_in, microseconds_of, rfc3339, span, span_in_words
+from shared.times import duration_text, microseconds_in, microseconds_of, rfc3339, span, span_in_words, when
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,6 +20,10 @@ def test_a_time_reads_as_the_standard_library_writes_it(at: int) -> None:
 @given(st.integers(-(10**16), 2 * 10**17))
 def test_a_time_that_was_written_is_read_to_the_microsecond(at: int) -> None:
     assert microseconds_of(rfc3339(at)) == at
+
+
+def test_no_time_stays_none() -> None:
+    assert (when(None), when(0)) == (None, "1970-01-01T00:00:00Z")
 
 
 def test_a_time_without_an_offset_is_utc() -> None:
