@@ -13,6 +13,7 @@ from shared.plain_text import one_line
 
 Cell: TypeAlias = str | int | float | None
 
+BOM = "\ufeff"  # before the first line: by it spreadsheets know that the file is UTF-8
 FORMULA = frozenset("=+-@")
 _AFTER_SEMICOLON = re.compile(r"(;\s*)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")  # noqa: RUF001 (the wide forms are meant)
 

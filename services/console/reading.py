@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx2 as httpx
 
@@ -13,6 +14,11 @@ PATIENCE_S = 5.0
 PART_PATIENCE_S = 2.0  # with what a page can do without
 SILENT_S = 3.0  # a service that did not answer is not waited for again by a part so soon
 GONE = 0  # the status of a service that does not answer
+
+
+def path_of(*names: str) -> str:
+    """Return a path of the API, each name of it whole: `/v1/maps/a%2Fb/overview`."""
+    return "/v1/" + "/".join(quote(name, safe="").replace(".", "%2E") for name in names)  # `..` would go up
 
 
 class UnansweredError(Exception):

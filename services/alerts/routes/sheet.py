@@ -7,9 +7,8 @@ from services.alerts.domain.shown import shown
 from services.alerts.routes.reading import Reading
 from services.alerts.store import reads
 from services.alerts.store.reads import Filter
-from shared.csv_cells import Cell, csv_line
+from shared.csv_cells import BOM, Cell, csv_line
 
-BOM = "\ufeff"  # by which spreadsheets know that it is UTF-8
 PAGE = 500
 MOST = 100_000  # lines
 PLAIN = (

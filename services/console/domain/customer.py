@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.domain.counted import began
 from services.console.domain.tree import Tree
 from services.console.domain.words import day, time
 
@@ -14,6 +15,11 @@ ACT = frozenset({"prerequisite_skipped"})  # detours that need somebody
 STATUS = {"open": "", "closed": "closed", "withdrawn": "withdrawn: what came later explains it"}
 
 
+def name_in_address(journey: Json) -> str:
+    """Return how an address names a journey of a known customer, or that of an alert: `onboarding/1`."""
+    return "/".join(str(journey["journey"]).split("/")[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The journey that the page shows, and the others."""
@@ -21,10 +27,10 @@ class Chosen:
     journey: Json | None
     others: tuple[tuple[str, str], ...]  # what `?journey=` says, and what people call it
 
-
-def name_in_address(journey: Json) -> str:
-    """Return how an address names a journey of a known customer: `onboarding/1`."""
-    return "/".join(str(journey["journey"]).split("/")[1:])
+    @property
+    def name(self) -> str:
+        """What `?journey=` says of the journey shown; empty: none."""
+        return name_in_address(self.journey) if self.journey else ""
 
 
 def choose(journeys: Sequence[Json], asked: str) -> Chosen:
@@ -65,7 +71,7 @@ def next_of(journey: Json | None, tree: Tree | None) -> NextStep | None:
     return NextStep(
         step=name,
         title=str(first.get("title") or (tree.title_of(name) if tree else name)),
-        why="" if why == "next" else why[:1].upper() + why[1:],
+        why="" if why == "next" else began(why),
         need=step.need if step else "",
         owner=step.owner if step else "",
         theirs=step.theirs if step else False,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from services.console.domain.counted import began, counted
+from services.console.domain.tree import Step
 from services.console.domain.words import day, name_of, number, since, span, strongest, time
 
 Json = Mapping[str, Any]
+Titles: TypeAlias = Mapping[str, Mapping[str, Step]]  # what each map says of its steps
 
 ALERTS = 50  # on a page
 NOBODY = "-"  # the owner of those that have none, in addresses and in the API
@@ -75,8 +77,8 @@ class Line:
     state: str
 
 
-def line_of(alert: Json, titles: Mapping[str, Json], now: str) -> Line:
-    """Return an alert as a line; `titles` holds what each map says of its steps."""
+def line_of(alert: Json, titles: Titles, now: str) -> Line:
+    """Return an alert as a line."""
     ids = [str(each) for each in alert["ids"]]
     name = name_of(ids, str(alert.get("name") or ""), alert["customer"])
     best = strongest(ids)
@@ -115,25 +117,25 @@ def why_now(alert: Json, now: str) -> str:
     return f"True for {span(since(alert['since'], now))}."
 
 
-def next_step(alert: Json, titles: Mapping[str, Json]) -> str:
+def next_step(alert: Json, titles: Titles) -> str:
     """Name the next best step as the map does; empty: no way leads on."""
     following: Json = alert.get("next") or {}
     step = str(following.get("step") or "")
     return str(following.get("title") or "") or title_of(str(alert["map"]), step, titles) if step else ""
 
 
-def title_of(map: str, step: str, titles: Mapping[str, Json]) -> str:
+def title_of(map: str, step: str, titles: Titles) -> str:
     """Return what a map calls a step; where the map is not known, the step's own name in words."""
-    found = (titles.get(map) or {}).get(step) or {}
-    return str(found.get("title") or step.replace("-", " ").replace("_", " "))
+    found = titles.get(map, {}).get(step)
+    return found.title if found else step.replace("-", " ").replace("_", " ")
 
 
-def whose_move(alert: Json, titles: Mapping[str, Json]) -> str:
+def whose_move(alert: Json, titles: Titles) -> str:
     """Say whose move the next step is: theirs, where the map says that the customer decides it."""
     following: Json = alert.get("next") or {}
     owner = str(following.get("owner") or alert.get("owner") or "")
-    step: Json = (titles.get(str(alert["map"])) or {}).get(str(following.get("step"))) or {}
-    if step.get("theirs"):
+    step = titles.get(str(alert["map"]), {}).get(str(following.get("step")))
+    if step and step.theirs:
         return f"their move; {owner} can help" if owner else "their move"
     return f"our move: {owner}" if owner else "nobody has the move yet"
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.domain.counted import began
+from services.console.domain.customer import name_in_address
 from services.console.domain.inbox import (
     LOUD,
+    Titles,
     line_of,
     next_step,
     state_of,
@@ -68,20 +71,20 @@ class Detail:
     trail: tuple[Seen, ...]
 
 
-def detail_of(alert: Json, titles: Mapping[str, Json], now: str) -> Detail:
-    """Return an alert in full; `titles` holds what each map calls its steps."""
+def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
+    """Return an alert in full."""
     line = line_of(alert, titles, now)
     why = str((alert.get("next") or {}).get("why") or "")
     about = title_of(str(alert["map"]), str(alert["about"]), titles)
     return Detail(
         number=line.number,
         name=line.name,
-        customer="/".join(str(alert["journey"]).split("/")[1:]),
+        customer=name_in_address(alert),
         ids=tuple(str(each) for each in alert["ids"]),
         what=line.what,
         why=why_now(alert, now),
         next=next_step(alert, titles),
-        next_why="" if why == "next" else why[:1].upper() + why[1:],
+        next_why="" if why == "next" else began(why),
         move=line.move,
         never=about if alert["rule"] in ("stall", "prerequisite_skipped") and line.live else "",
         severity=line.severity,

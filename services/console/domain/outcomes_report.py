@@ -6,12 +6,11 @@ from typing import Any
 
 from services.console.domain.outcomes import attained_of, head_of, periods_of, stages_of, time_words
 from services.console.domain.outcomes_kpis import Audit, Goal
-from shared.csv_cells import Cell, csv_line
+from shared.csv_cells import BOM, Cell, csv_line
 from shared.plain_text import one_line
 
 Json = Mapping[str, Any]
 
-BOM = "\ufeff"  # by which spreadsheets know that it is UTF-8
 MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~]|:(?=//))")
 MOST = 500  # letters of a text in a cell
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from services.console.domain.standing import detour_words
+from services.console.domain.story import DONE
 from services.console.domain.tree import Tree
 from services.console.domain.words import day, number, since, span
 
@@ -84,7 +85,7 @@ def _read(journey: Json, moves: Sequence[Json], now: str) -> _Seen:
     last = ""
     for move in moves:
         step = str(move.get("step") or "")
-        if move["kind"] == "matched" and step:
+        if move["kind"] in DONE and step:
             seen.first.setdefault(step, move)
             seen.times[step] = seen.times.get(step, 0) + 1
             seen.order.append(step)

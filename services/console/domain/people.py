@@ -1,9 +1,10 @@
 """The list of customers behind a figure: who, since when, where they stand, and what is wrong."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from services.console.domain.customer import name_in_address
 from services.console.domain.words import customer_address, name_of, since, span, time
 
 Json = Mapping[str, Any]
@@ -35,18 +36,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the list shows: on which map, at which step, in which state, stalled how, in which order."""
+    """What the list shows: on which map, at which step, in which state, stalled how, in which order, called how."""
 
     map: str = ""
     step: str = ""
     state: str = ""
     stall: str = ""
     order: str = ""
+    name: str = ""
 
     def params(self, **other: str) -> dict[str, str]:
-        """Return the choice as parameters of an address, with some of them otherwise; empty ones are left out."""
-        given = {"map": self.map, "step": self.step, "state": self.state, "stall": self.stall, "order": self.order}
-        return {name: value for name, value in (given | other).items() if value}
+        """Return the choice as parameters of an address, with some of them otherwise; empty ones are left out.
+
+        Who waits longest is known of one map only, so without a map there is no such order.
+        """
+        given = asdict(self) | other
+        return {name: value for name, value in given.items() if value and (name != "order" or given["map"])}
 
 
 def person_of(customer: Json, chosen: Choice, now: str) -> Person:
@@ -62,7 +67,7 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
     return Person(
         name=name,
         ids=ids,
-        address=f"{customer_address(ids)}?journey={'/'.join(str(journey['journey']).split('/')[1:])}",
+        address=f"{customer_address(ids)}?journey={name_in_address(journey)}",
         map=str(journey.get("title") or journey["map"]),
         steps=tuple(str(title) for title in titles),
         since=time(at, now),

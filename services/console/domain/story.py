@@ -8,14 +8,20 @@ from services.console.domain.words import LONGEST_NAME, day, since, span
 
 Json = Mapping[str, Any]
 
-COUNTED = {
-    "customer_only": "off the way",
+DONE = frozenset({"matched", "replaced"})  # moves that did their step
+COUNTED = {  # what a move counted as; {}: the step, where it is about one
+    "matched": "{}",
+    "replaced": "{}, another way",
+    "failed": "failed: {}",
+    "customer_only": "{}, off the way",
+    "decided": "a decision",
+    "anytime": "{}, at any time",
+    "noted": "noted, no step",
     "unmapped": "not on the map",
     "ignored": "ignored by the map",
-    "anytime": "at any time",
     "identity": "says who they are",
-    "before": "before the journey",
-    "after": "after the journey",
+    "after_end": "after the end",
+    "map_only": "missing",
 }
 ICONS = {
     "email": "mail",
@@ -52,7 +58,7 @@ class Line:
     @property
     def on(self) -> bool:
         """Whether it did a step."""
-        return self.kind == "matched"
+        return self.kind in DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +89,28 @@ def story_of(moves: Sequence[Json], now: str, most: int) -> Story:
     return Story(tuple(lines), len(every), len(told), len({str(each.get("source")) for each in every}))
 
 
+def counted_as(kind: str, step: str = "") -> str:
+    """Say what a move counted as; of a bare touchpoint, on no map, nothing. A newer service's kinds are their names."""
+    words = COUNTED.get(kind, "" if kind == "none" else kind.replace("_", " "))
+    return words.format(step) if step else words.format("").strip(", :")
+
+
 def _line(move: Json, now: str) -> Line:
     kind, step = str(move["kind"]), str(move.get("title") or move.get("step") or "")
     touchpoint: Json = move.get("touchpoint") or {}
     if not touchpoint:
-        return Line("", "", f"{step or 'A step'} never came", "", "missing", kind, "cross")
+        return Line("", "", f"{step or 'A step'} never came", "", counted_as(kind), kind, "cross")
     at, received = str(touchpoint["occurred_at"]), touchpoint.get("received_at")
     later = since(at, received)
-    tag = step if kind == "matched" else f"failed: {step}" if kind == "failed" else COUNTED.get(kind, kind)
-    if kind == "customer_only" and step:
-        tag = f"{step}, off the way"
     source = " · ".join(str(touchpoint[key]) for key in ("source", "channel") if touchpoint.get(key))
     return Line(
         at=at,
         day=day(at, now),
         what=str(touchpoint.get("event") or "Said who they are")[:LONGEST_NAME],
         source=source,
-        tag=tag,
+        tag=counted_as(kind, step),
         kind=kind,
-        icon=ICONS.get(str(touchpoint.get("channel") or "").lower(), "check" if kind == "matched" else "clock"),
+        icon=ICONS.get(str(touchpoint.get("channel") or "").lower(), "check" if kind in DONE else "clock"),
         late=span(later) if later is not None and later > 86_400 else "",
     )
 

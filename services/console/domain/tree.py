@@ -5,9 +5,12 @@ That service has checked the text; here a map with words that this console lacks
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import yaml
+
+from services.console.domain.counted import began
 
 MOST_PLACES = 600  # beyond this a drawing helps nobody
 
@@ -101,11 +104,12 @@ class Tree:
 def worded(name: str) -> str:
     """Return an id as people write it: `first-report` → `First report`."""
     words = name.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return began(words)
 
 
+@lru_cache(maxsize=64)
 def read_tree(text: str) -> Tree:
-    """Read the text of a map. Raises CannotDrawError."""
+    """Read the text of a map; those read last are remembered. Raises CannotDrawError."""
     try:
         root = yaml.safe_load(text)
     except yaml.YAMLError as error:

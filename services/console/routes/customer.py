@@ -2,40 +2,22 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from markupsafe import Markup
-from starlette.convertors import Convertor, register_url_convertor
 
 from services.console.domain.customer import Chosen, choose, detours_of, next_of
 from services.console.domain.passage import way_of
 from services.console.domain.story import story_of
 from services.console.domain.tree import CannotDrawError, Tree, read_tree
 from services.console.domain.way_map import draw_narrow_way, draw_way
-from services.console.domain.words import name_of, strongest
-from services.console.reading import Part, UnansweredError
+from services.console.domain.words import customer_address, name_of
+from services.console.reading import Part, UnansweredError, path_of
 from services.console.routes.customers import not_one
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
-
-
-class _Id(Convertor[str]):
-    """An id in an address: any characters, slashes and line ends included."""
-
-    regex = r"[\s\S]+"
-
-    def convert(self, value: str) -> str:
-        """Return the id as written."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Return the id as written."""
-        return value
-
-
-register_url_convertor("customer_id", _Id())
+from shared.convertors import ANY_NAME
 
 router = APIRouter()
 
@@ -46,21 +28,22 @@ Word = Annotated[str, Query(max_length=400)]
 Json = dict[str, Any]
 
 
-@router.get("/customers/{name:customer_id}")
+@router.get(f"/customers/{ANY_NAME}")
 async def one_customer(
     request: Request, who: Visiting, name: str, *, journey: Word = "", more: Annotated[bool, Query()] = False
 ) -> Response:
     """Show one customer."""
-    address = f"/v1/customers/{quote(name, safe='')}"
     try:
-        found, status = await asyncio.gather(who.get("journey", address), who.part("journey", "/v1/status"))
+        found, status = await asyncio.gather(
+            who.get("journey", path_of("customers", name)), who.part("journey", "/v1/status")
+        )
     except UnansweredError as error:
         return await not_one(request, who, name, error)
     now = str((status.value or {}).get("now") or found["judged_until"] or "")
     chosen = choose(found["journeys"], journey)
     alerts, moves = await asyncio.gather(
         who.part("alerts", "/v1/alerts", customer=str(found["customer"]), status="live", limit=ALERTS),
-        _moves(who, address, chosen),
+        _moves(who, name, chosen),
     )
     called = name_of(found["ids"], str(found.get("name") or ""), found["customer"])
     drawn = await _drawn(who, chosen, moves, called, now)
@@ -72,7 +55,7 @@ async def one_customer(
         here="customers",
         customer=found,
         name=called,
-        own=f"/customers/{quote(strongest(found['ids']), safe='')}",
+        own=customer_address(found["ids"]),
         chosen=chosen,
         journey=chosen.journey,
         now=now,
@@ -85,13 +68,13 @@ async def one_customer(
     )
 
 
-async def _moves(who: Visitor, address: str, chosen: Chosen) -> Part:
+async def _moves(who: Visitor, name: str, chosen: Chosen) -> Part:
     """Return what each touchpoint counted as in a journey; of somebody on no map the bare touchpoints."""
     if chosen.journey is None:
-        part = await who.part("journey", f"{address}/timeline", limit=TOLD)
+        part = await who.part("journey", path_of("customers", name, "timeline"), limit=TOLD)
         bare = [{"kind": "none", "touchpoint": each} for each in (part.value or {}).get("touchpoints", ())]
         return Part({"moves": bare}, part.missing, part.status)
-    part = await who.part("journey", f"{address}/path", map=str(chosen.journey["map"]))
+    part = await who.part("journey", path_of("customers", name, "path"), map=str(chosen.journey["map"]))
     for each in (part.value or {}).get("journeys", ()):
         if each["journey"] == chosen.journey["journey"]:
             return Part(each)
@@ -103,7 +86,7 @@ async def _drawn(who: Visitor, chosen: Chosen, moves: Part, called: str, now: st
     nothing: Json = {"tree": None, "way": None, "wide": "", "narrow": "", "undrawn": ""}
     if chosen.journey is None:
         return nothing
-    path = f"/v1/maps/{quote(str(chosen.journey['map']), safe='')}"
+    path = path_of("maps", str(chosen.journey["map"]))
     text = await who.part("journey", path, version=int(chosen.journey["version"]))
     if not text.value:
         return nothing | {"undrawn": text.missing}

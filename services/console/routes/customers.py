@@ -2,14 +2,14 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.console.domain.people import STALLS, STATES, Choice, person_of
 from services.console.domain.words import customer_address
-from services.console.reading import UnansweredError
+from services.console.reading import UnansweredError, path_of
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
 from shared.errors import ConflictError, InvalidError, NotFoundError
@@ -17,6 +17,7 @@ from shared.errors import ConflictError, InvalidError, NotFoundError
 router = APIRouter()
 
 A_PAGE = 50
+MOST_OF_NAME = 200  # letters by which the journey service looks for names
 
 Word = Annotated[str, Query(max_length=400)]
 Cursor = Annotated[str, Query(max_length=200)]
@@ -34,18 +35,19 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
     state: Word = "",
     stall: Word = "",
     order: Word = "",
+    name: Annotated[str, Query(max_length=MOST_OF_NAME)] = "",
     after: Cursor = "",
 ) -> Response:
-    """List customers, those at a step of a map first of all; `q` finds one of them by an id or a number."""
+    """List customers, those at a step of a map first of all; `q` finds one of them by an id, a number or a name."""
     if q.strip():
         return await _find(request, who, q.strip())
     if state not in ("", *STATES) or stall not in ("", *STALLS):
         message = f"state is one of {', '.join(STATES)}, stall one of {', '.join(STALLS)}."
         raise InvalidError(message)
     default = "open" if step and not state else ""
-    chosen = Choice(map, step, state or default, stall, order if order == "longest" else "")
+    chosen = Choice(map, step, state or default, stall, order if order == "longest" and map else "", name)
     maps, status, found = await asyncio.gather(
-        who.get("journey", "/v1/maps"),
+        who.maps(),
         who.part("journey", "/v1/status"),
         who.get("journey", "/v1/customers", **chosen.params(), limit=A_PAGE, after=after),
     )
@@ -58,7 +60,7 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
         here="customers",
         chosen=chosen,
         step_title=await _title(who, map, step),
-        maps=[str(each["map"]) for each in maps["maps"]],
+        maps=maps,
         people=[person_of(each, chosen, now) for each in found["customers"]],
         following=f"/customers?{urlencode(following)}" if following else "",
         first=not after,
@@ -71,28 +73,39 @@ async def _title(who: Visitor, map: str, step: str) -> str:
     """Return what the map calls a step."""
     if not map or not step:
         return step
-    part = await who.part("journey", f"/v1/maps/{quote(map, safe='')}/overview")
+    part = await who.part("journey", path_of("maps", map, "overview"))
     found = ((part.value or {}).get("steps") or {}).get(step) or {}
     return str(found.get("title") or step)
 
 
 async def _find(request: Request, who: Visitor, q: str) -> Response:
-    """Go to the one customer that a text names, or say why there is none and which there are."""
+    """Go to the one customer that a text names, to those who have it in their name, or say that there is none."""
     try:
-        found = await _named(who, q)
+        found = [await _named(who, q)]
     except UnansweredError as error:
-        return await not_one(request, who, q, error)
-    return RedirectResponse(customer_address(found["ids"]), status_code=303)
+        found = await _called(who, q) if error.status == NotFoundError.status else []
+        if not found:
+            return await not_one(request, who, q, error)
+    to = customer_address(found[0]["ids"]) if len(found) == 1 else f"/customers?{urlencode({'name': q})}"
+    return RedirectResponse(to, status_code=303)
 
 
 async def _named(who: Visitor, q: str) -> Json:
     """Return the customer that a text names: by an id, else by their number. Raises UnansweredError."""
     try:
-        found: Json = await who.get("journey", f"/v1/customers/{quote(q, safe='')}")
+        found: Json = await who.get("journey", path_of("customers", q))
     except UnansweredError as error:
         if error.status != NotFoundError.status or not q.isdecimal():
             raise
-        found = await who.get("journey", f"/v1/customers/{quote(f'#{q}', safe='')}")
+        found = await who.get("journey", path_of("customers", f"#{q}"))
+    return found
+
+
+async def _called(who: Visitor, q: str) -> list[Json]:
+    """Return some customers who have a text in their name. Raises UnansweredError."""
+    if len(q) > MOST_OF_NAME:
+        return []
+    found: list[Json] = (await who.get("journey", "/v1/customers", name=q, limit=2))["customers"]
     return found
 
 
@@ -101,5 +114,13 @@ async def not_one(request: Request, who: Visitor, asked: str, refusal: Unanswere
     if refusal.status not in (NotFoundError.status, ConflictError.status):
         raise refusal
     choices = [(str(each), customer_address([str(each)])) for each in refusal.said.get("candidates") or ()]
-    words = {"asked": asked, "choices": choices, "message": str(refusal)}
-    return await show(request, who, "no_customer.html", status=refusal.status, here="customers", **words)
+    return await show(
+        request,
+        who,
+        "no_customer.html",
+        status=refusal.status,
+        here="customers",
+        asked=asked,
+        choices=choices,
+        message=str(refusal),
+    )

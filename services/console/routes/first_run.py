@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from services.console.domain.first_steps import first_steps_of
 from services.console.domain.flow_map import draw_ghost
 from services.console.domain.tree import CannotDrawError, read_tree
+from services.console.reading import path_of
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
 from shared.auth import LOCAL_KEYS, KeyRing
@@ -32,7 +32,7 @@ async def first_run(request: Request, who: Visiting) -> Response:
 
 async def first_steps(request: Request, who: Visitor) -> Response:
     """Return the page of the first steps."""
-    names = [str(each["map"]) for each in (await who.get("journey", "/v1/maps"))["maps"]]
+    names = await who.maps()
     touchpoints, alerts, *on_maps = await asyncio.gather(
         who.part("journey", "/v1/touchpoints", limit=NEWEST),
         who.part("alerts", "/v1/alerts", limit=1),
@@ -54,7 +54,7 @@ async def first_steps(request: Request, who: Visitor) -> Response:
 
 async def _ghost(who: Visitor, name: str) -> Markup:
     """Return the designed map, drawn with nobody on it; empty where there is none that can be drawn."""
-    found = await who.part("journey", f"/v1/maps/{quote(name, safe='')}") if name else None
+    found = await who.part("journey", path_of("maps", name)) if name else None
     if found is None or not found.value:
         return Markup()
     try:

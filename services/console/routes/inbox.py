@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from services.console.domain.freshness import freshness_of
-from services.console.domain.inbox import ALERTS, STATES, Wanted, filters_of, head_of, line_of
+from services.console.domain.inbox import ALERTS, STATES, Titles, Wanted, filters_of, head_of, line_of
 from services.console.domain.inbox_acts import REASONS, SNOOZES, wakes_at
 from services.console.domain.inbox_alert import detail_of
 from services.console.domain.said import said_of, saying
-from services.console.domain.tree import CannotDrawError, read_tree
-from services.console.reading import UnansweredError
+from services.console.domain.tree import CannotDrawError, Step, read_tree
+from services.console.reading import UnansweredError, path_of
 from services.console.routes.changing import Changing, may_change
 from services.console.routes.forms import Form, back, local
 from services.console.routes.showing import show
@@ -76,6 +74,7 @@ async def inbox(request: Request, who: Visiting, asked: Asked, after: Word = "",
         said=said_of(said),
         may_change=may_change(request, who),
         own=asked.address(after=after),
+        waiting=None if asked.map else summary,
     )
 
 
@@ -153,20 +152,17 @@ def _back(form: Form, alert: int, what: str) -> Response:
     return back(saying(local(form.text("back") or f"/inbox/{alert}"), what, alert))
 
 
-@lru_cache(maxsize=64)
-def _steps(text: str) -> Json:
-    """Return what a map says of its steps: their titles, and whether the customer decides them."""
+def _steps(text: str) -> dict[str, Step]:
     try:
-        steps = read_tree(text).steps
+        return read_tree(text).steps
     except CannotDrawError:
         return {}
-    return {name: {"title": step.title, "theirs": step.theirs} for name, step in steps.items()}
 
 
-async def _titles(who: Visitor, maps: Iterable[str]) -> dict[str, Json]:
+async def _titles(who: Visitor, maps: Iterable[str]) -> Titles:
     """Return what maps say of their steps; of a map that cannot be read nothing."""
     names = sorted({str(name) for name in maps})[:MOST_MAPS]
-    parts = await asyncio.gather(*(who.part("journey", f"/v1/maps/{quote(name, safe='')}") for name in names))
+    parts = await asyncio.gather(*(who.part("journey", path_of("maps", name)) for name in names))
     return {name: _steps(part.value["yaml"]) for name, part in zip(names, parts, strict=True) if part.value}
 
 

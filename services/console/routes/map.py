@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -13,6 +13,7 @@ from services.console.domain.freshness import freshness_of
 from services.console.domain.standing import heads_of, hot_spots_of, standings_of
 from services.console.domain.tree import CannotDrawError, Tree, read_tree
 from services.console.domain.words import name_of
+from services.console.reading import path_of
 from services.console.routes.first_run import first_steps
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
@@ -28,17 +29,15 @@ Json = dict[str, Any]
 @router.get("/")
 async def where_everybody_stands(request: Request, who: Visiting, map: Word = "") -> Response:
     """Show a map and who stands where on it; where there is nothing yet, what to do first."""
-    maps = (await who.get("journey", "/v1/maps"))["maps"]
-    names = [str(each["map"]) for each in maps]
+    names = await who.maps()
     if map and map not in names:
         return await show(request, who, "no_map.html", status=404, asked=map, maps=names, here="map")
     chosen = map or (names[0] if len(names) == 1 else await _busiest(who, names))
     if not chosen:
         return await first_steps(request, who)
-    path = f"/v1/maps/{quote(chosen, safe='')}"
     text, overview, status, alerts = await asyncio.gather(
-        who.get("journey", path),
-        who.get("journey", f"{path}/overview"),
+        who.get("journey", path_of("maps", chosen)),
+        who.get("journey", path_of("maps", chosen, "overview")),
         who.part("journey", "/v1/status"),
         who.part("alerts", "/v1/alerts", map=chosen, status="open", limit=LOUDEST),
     )
@@ -61,8 +60,7 @@ async def where_everybody_stands(request: Request, who: Visiting, map: Word = ""
 
 async def _busiest(who: Visitor, names: list[str]) -> str:
     """Return the map that most are on: the one to show when none was asked for."""
-    paths = [f"/v1/maps/{quote(name, safe='')}/positions" for name in names]
-    found = await asyncio.gather(*(who.part("journey", path) for path in paths))
+    found = await asyncio.gather(*(who.part("journey", path_of("maps", name, "positions")) for name in names))
     most = [(part.value["open"] if part.value else 0, -n) for n, part in enumerate(found)]
     return names[-max(most)[1]] if most else ""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -23,6 +23,7 @@ from services.console.domain.outcomes import (
 )
 from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of, headline_of
 from services.console.domain.outcomes_report import as_csv, as_markdown
+from services.console.reading import path_of
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting
 
@@ -42,14 +43,14 @@ async def outcomes(
     request: Request, who: Visiting, *, map: Word = "", every: Every = "week", written: Written = ""
 ) -> Response:
     """Show what customers gained, against target."""
-    names = [str(each["map"]) for each in (await who.get("journey", "/v1/maps"))["maps"]]
+    names = await who.maps()
     if map and map not in names:
         return await show(request, who, "no_map.html", status=404, asked=map, maps=names, here="outcomes")
     if not names:
         return await show(request, who, "outcomes_none.html", here="outcomes")
     chosen = map or names[0]
     report, status, kpis = await asyncio.gather(
-        who.get("journey", f"/v1/maps/{quote(chosen, safe='')}/outcomes", every=every),
+        who.get("journey", path_of("maps", chosen, "outcomes"), every=every),
         who.part("journey", "/v1/status"),
         who.part("alerts", "/v1/kpis"),
     )

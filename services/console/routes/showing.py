@@ -6,6 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.domain.standing import detour_words
 from services.console.domain.words import FILTERS
+from services.console.reading import Part
 from services.console.routes.static import FOLDER, VERSION
 from services.console.routes.visitor import Visitor
 
@@ -43,9 +44,20 @@ def bare(template: str, status: int = 200, **words: object) -> HTMLResponse:
     return HTMLResponse(body, status, HEADERS)
 
 
-async def show(request: Request, who: Visitor, template: str, *, status: int = 200, **words: object) -> HTMLResponse:
-    """Return a page in the frame; `here` names its place in NAVIGATION, further words are the template's."""
-    waiting = await who.part("alerts", "/v1/alerts/summary")
+async def show(
+    request: Request,
+    who: Visitor,
+    template: str,
+    *,
+    status: int = 200,
+    waiting: Part | None = None,
+    **words: object,
+) -> HTMLResponse:
+    """Return a page in the frame; `here` names its place in NAVIGATION, further words are the template's.
+
+    `waiting`: the summary of all alerts, where the page knows it already.
+    """
+    waiting = waiting or await who.part("alerts", "/v1/alerts/summary")
     count = int(waiting.value.get("live") or 0) if isinstance(waiting.value, dict) else 0
     frame = {"visitor": who, "csrf": who.csrf, "open_alerts": count, "address": address_of(request)}
     return bare(template, status, **frame, **words)

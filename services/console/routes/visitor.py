@@ -35,6 +35,10 @@ class Visitor:
         """Return the JSON of a GET. Raises UnansweredError."""
         return await self.ask.get(service, path, **params)
 
+    async def maps(self) -> list[str]:
+        """Return the names of the published maps. Raises UnansweredError."""
+        return [str(each["map"]) for each in (await self.get("journey", "/v1/maps"))["maps"]]
+
     async def part(self, service: str, path: str, **params: str | int) -> Part:
         """Return the JSON of a GET, or why it is missing."""
         return await self.ask.part(service, path, **params)

@@ -1,5 +1,7 @@
 """What the pages say and to whom, over HTTP with stand-ins for the services behind them."""
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,7 @@ def test_a_map_that_is_not_published_is_said_with_those_that_are(console: Consol
 
 def test_a_customer_is_found_by_an_id_and_nobody_or_many_are_said(tmp_path: Path) -> None:
     said = {
+        "/v1/customers": {"customers": [], "next": None},
         "/v1/customers/42": CUSTOMER | {"ids": ["user:42"]},
         "/v1/customers/7": (409, {"code": "ambiguous", "message": "more", "candidates": ["user:7", "account:7"]}),
     }
@@ -147,6 +150,27 @@ def test_a_customer_is_found_by_an_id_and_nobody_or_many_are_said(tmp_path: Path
     assert '<a href="/customers/account%3A7"><bdi>account:7</bdi></a>' in many.text
     assert nobody.status_code == 404
     assert "Nobody is known as <bdi>nobody/&lt;b&gt;</bdi>" in nobody.text
+    assert "by a part of their name" in nobody.text
+
+
+@pytest.mark.parametrize(
+    ("count", "q", "location"),
+    [(1, "nord", "/customers/user%3A42"), (2, "nord & co", "/customers?name=nord+%26+co"), (2, "x" * 300, None)],
+)
+def test_a_customer_is_found_by_a_part_of_the_name_and_of_several_one_chooses(
+    tmp_path: Path, count: int, q: str, location: str | None
+) -> None:
+    said: Answers = {"/v1/customers": {"customers": [CUSTOMER | {"ids": ["user:42"]}] * count, "next": None}}
+    console = Console(tmp_path, answers() | said)
+    console.sign_in()
+    answer = console.page("/customers", q=q)
+
+    assert answer.headers.get("location") == location
+    assert answer.status_code == (303 if location else 404)
+    if location and count > 1:
+        listed = console.page("/customers", name=q).text
+        assert "with <b><bdi>nord &amp; co</bdi></b> in their name" in listed
+        assert 'href="/customers?state=lost&amp;name=nord+%26+co"' in listed
 
 
 def test_a_choice_that_does_not_exist_is_refused_in_words(console: Console) -> None:
@@ -166,6 +190,21 @@ def test_the_list_goes_on_where_it_ended_and_keeps_its_choice(tmp_path: Path) ->
     )
 
     assert 'href="/customers?map=onboarding&amp;stall=any&amp;after=a%2Fb"' in page
+
+
+ALL = {"map": "onboarding", "stall": "stalled"}
+
+
+@pytest.mark.parametrize(
+    ("params", "offered"),
+    [({"stall": "stalled"}, False), (ALL, True), (ALL | {"order": "longest"}, True), ({"order": "longest"}, False)],
+)
+def test_who_waits_longest_is_offered_on_a_map_alone(tmp_path: Path, params: dict[str, str], *, offered: bool) -> None:
+    page = shown(tmp_path, "/customers", BOTH, **params)
+    links = [unescape(each) for each in re.findall(r'href="([^"]*order=longest[^"]*)"', page)]
+
+    assert bool(links) is offered
+    assert all("map=" in link for link in links)
 
 
 def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_it(console: Console) -> None:

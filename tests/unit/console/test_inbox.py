@@ -9,9 +9,10 @@ from services.console.domain.inbox import Wanted, filters_of, head_of, line_of, 
 from services.console.domain.inbox_acts import wakes_at
 from services.console.domain.inbox_alert import detail_of
 from services.console.domain.said import WORDS, said_of, saying
+from services.console.domain.tree import Step
 
 NOW = "2026-11-25T10:00:00Z"  # a Wednesday
-TITLES = {"onboarding": {"review": {"title": "Security review"}}}
+TITLES = {"onboarding": {"review": Step("review", "Security review")}}
 N = "\N{NO-BREAK SPACE}"
 
 Json = dict[str, Any]
@@ -114,7 +115,7 @@ def test_the_alert_itself_may_say_what_the_next_step_is_called() -> None:
 
 
 def test_a_step_that_the_customer_decides_is_their_move() -> None:
-    titles = {"onboarding": {"review": {"title": "Security review", "theirs": True}}}
+    titles = {"onboarding": {"review": Step("review", "Security review", theirs=True)}}
 
     assert line_of(alert(), titles, NOW).move == "their move; csm can help"
     assert line_of(alert(owner="", next={"step": "review", "why": "next"}), titles, NOW).move == "their move"

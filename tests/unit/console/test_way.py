@@ -1,6 +1,6 @@
 """The way of one customer: what became of each step, which way they drove, and the story of their touchpoints."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -8,8 +8,9 @@ from services.console.domain.customer import choose, detours_of, next_of
 from services.console.domain.driving import Driver, legs
 from services.console.domain.layout import Size, lay_out_stages
 from services.console.domain.passage import Passage, way_of
-from services.console.domain.story import story_of
+from services.console.domain.story import COUNTED, counted_as, story_of
 from services.console.domain.tree import read_tree
+from services.journey.domain.judgement.moves import Kind
 
 MAP = """
 map: m
@@ -148,6 +149,22 @@ def test_the_story_is_told_from_the_newest_with_what_each_touchpoint_counted_as(
     ]
     assert (story.count, story.told, story.sources) == (4, 4, 1)
     assert [line.on for line in story.lines] == [False, False, False, False, True]
+
+
+def test_every_kind_of_move_that_the_journey_service_tells_has_words_and_no_other_has() -> None:
+    assert set(COUNTED) == set(get_args(Kind))
+    assert all("_" not in counted_as(kind) and counted_as(kind, "Tour").strip() for kind in COUNTED)
+    assert counted_as("none") == ""
+    assert counted_as("a_newer_kind") == "a newer kind"
+
+
+def test_a_step_done_another_way_is_done() -> None:
+    moves = [move("matched", "a", 1), move("replaced", "c", 2, "Partner Did")]
+    way, line = way_of(TREE, journey(), moves, NOW), story_of(moves, NOW, 10).lines[0]
+
+    assert (line.tag, line.icon, line.on) == ("c, another way", "check", True)
+    assert way.taken == ("a", "c")
+    assert way.passages["c"].why == f"Done: Partner Did, 2{NBSP}Mar, from app."
 
 
 def test_the_same_again_is_told_once_and_a_long_silence_is_told() -> None:
