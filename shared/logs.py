@@ -6,6 +6,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+WORDY = ("httpx2", "httpcore2")  # name every address they call, with its path: a webhook's is a secret
+
 
 def configure_logs(service: str, level: str) -> None:
     """Send this process's logs, those of libraries too, to standard error as JSON."""
@@ -34,6 +36,8 @@ def configure_logs(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in WORDY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     structlog.contextvars.bind_contextvars(service=service)
 
 
