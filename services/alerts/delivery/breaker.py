@@ -33,6 +33,12 @@ class Breaker:
             return "open"
         return "half_open" if self.failures >= OPENS_AT else "closed"
 
+    def resumed(self, now: int) -> "Breaker":
+        """Return how it stands when a person wants it used: one attempt decides, whatever the receiver had said."""
+        if self.state(now) != "open":
+            return self
+        return replace(self, failures=max(self.failures, OPENS_AT), retry_at=now, gone=False)
+
     def after(self, outcome: Outcome, now: int) -> "Breaker":
         """Return how it stands after an attempt."""
         if outcome.result == "delivered":

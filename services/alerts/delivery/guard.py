@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-METADATA = frozenset({ipaddress.ip_address("168.63.129.16"), ipaddress.ip_address("fd00:ec2::254")})
+METADATA = frozenset(
+    map(ipaddress.ip_address, ("168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254"))
+)
+LONGEST = 2000  # characters of an address
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class ForbiddenTargetError(Exception):
-    """Raised when a webhook would go where it must not: a wrong address, or one inside the house."""
+    """Raised when a message would go where it must not: a wrong address, or one inside the house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +34,41 @@ class Target:
 
 
 def check_url(url: str) -> tuple[str, int]:
-    """Return host and port of a webhook address. Raises ForbiddenTargetError when it is not one."""
+    """Return host and port of an address. Raises ForbiddenTargetError when it is none, and never says what it holds."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError as error:
-        message = f"the webhook address is no URL: {error}"
-        raise ForbiddenTargetError(message) from error
+    except ValueError:
+        message = "the address is no URL"
+        raise ForbiddenTargetError(message) from None  # what urlsplit says may hold a password
+    message = ""
     if parts.scheme not in {"http", "https"} or not host:
-        message = "a webhook address begins with https:// or http:// and names a host"
-        raise ForbiddenTargetError(message)
-    if parts.username is not None or parts.password is not None:
-        message = "a webhook address holds no user name or password"
+        message = "the address must begin with https:// or http:// and name a host"
+    elif parts.username is not None or parts.password is not None:
+        message = "the address must hold no user name or password"
+    elif not url.isprintable() or len(url) > LONGEST:
+        message = f"the address must have at most {LONGEST} characters, all of them visible"
+    if message or not host:
         raise ForbiddenTargetError(message)
     return host, port or (443 if parts.scheme == "https" else 80)
 
 
 def resolve(url: str, *, private: bool) -> Target:
-    """Return the place of a webhook address. Raises ForbiddenTargetError, and OSError when the name is not found."""
+    """Return the place of an address. Raises ForbiddenTargetError, and OSError when the name is not found."""
     host, port = check_url(url)
     addresses = _addresses(host, port)
     for address in addresses:
         if not allowed(address, private=private):
-            message = f"{host} is {address}, inside the house: webhooks go to public addresses only"
+            message = f"{host} is {address}, inside the house: messages go to public addresses only"
             raise ForbiddenTargetError(message)
     first = addresses[0]
     parts = urlsplit(url)
     literal = f"[{first}]" if first.version == 6 else str(first)
     suffix = f":{parts.port}" if parts.port else ""
     pinned = parts._replace(netloc=f"{literal}{suffix}", fragment="").geturl()
-    shown = f"[{host}]" if ":" in host else host
-    return Target(pinned, str(first), host, f"{shown}{suffix}")
+    name = host.encode("idna").decode()  # as it was just resolved
+    shown = f"[{name}]" if ":" in name else name
+    return Target(pinned, str(first), name, f"{shown}{suffix}")
 
 
 def check_host(host: str, port: int) -> None:
@@ -83,7 +90,7 @@ def _addresses(host: str, port: int) -> list[Address]:
 
 
 def allowed(address: Address, *, private: bool) -> bool:
-    """Whether a webhook may go to an address; `private`: loopback and private ones too, never metadata services."""
+    """Whether a message may go to an address; `private`: loopback and private ones too, never metadata services."""
     inner = _inner(address)
     if inner != address:
         return allowed(inner, private=private)

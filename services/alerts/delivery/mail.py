@@ -4,6 +4,8 @@ A password is never sent in the clear unless `tls=off` says so. Headers are made
 breaks; what strangers wrote was put on one line before.
 """
 
+import base64
+import hashlib
 import html
 import secrets
 import smtplib
@@ -18,12 +20,15 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from services.alerts.delivery.channel import SETTINGS, Delivery, Outcome
+from services.alerts.delivery.deadline import ATTEMPT_S, within
 from services.alerts.delivery.guard import ForbiddenTargetError, check_host
 from services.alerts.delivery.smtp_url import Mailbox, read_smtp_url
-from services.alerts.domain.message import Message, digest_of, message_of, trial
+from services.alerts.domain.message import Message, message_for, trial
 from shared.clock import SECOND, machine_now
+from shared.plain_text import one_line
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  # of one silence
+GREETING = 220  # of a server that is ready
 LONGEST_SUBJECT = 180  # characters
 WIDE = SMTP.clone(max_line_length=200)  # the subject on one line, where it needs no encoding
 SETTING = SETTINGS["mail"]
@@ -78,30 +83,47 @@ def _text(reply: bytes | str) -> str:
     return reply.decode(errors="replace") if isinstance(reply, bytes) else reply
 
 
+def id_of(batch: Sequence[Delivery]) -> str:
+    """Return the id of a mail: of one change its delivery's, of many one that no other mail has.
+
+    A mailbox may drop what comes again under one id, so a digest that has more to tell than before needs another.
+    """
+    ids = [delivery.webhook_id for delivery in batch]
+    return ids[0] if len(ids) == 1 else f"digest_{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:24]}"
+
+
 class MailSender:
     """Sends through one server, to everybody in `to`."""
 
-    def __init__(self, url: str, console: str, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        console: str,
+        tls: ssl.SSLContext | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        attempt_s: float = ATTEMPT_S,
+    ) -> None:
         """Read the setting; `tls`: whose certificates are trusted. Raises WrongSettingError."""
-        self._timeout_s = timeout_s
+        self._timeout_s, self._attempt_s = timeout_s, attempt_s
         self._mailbox = read_smtp_url(url)
         self._console = console
         self._tls = tls or ssl.create_default_context()
 
     def send(self, batch: Sequence[Delivery]) -> Outcome:
         """Send one change, or one message for many."""
-        news = [delivery.news for delivery in batch]
-        message = message_of(news[0], self._console) if len(news) == 1 else digest_of(news, self._console)
-        return self._mail(message, batch[0].webhook_id)
+        message = message_for([delivery.news for delivery in batch], self._console)
+        return self._mail(message, id_of(batch))
 
     def test(self) -> Outcome:
         """Send a message that only says that it works."""
         return self._mail(trial(self._console), f"test_{secrets.token_urlsafe(12)}")
 
     def _mail(self, message: Message, message_id: str) -> Outcome:
+        mail = mail_of(message, self._mailbox, message_id, machine_now())
         try:
             check_host(self._mailbox.host, self._mailbox.port)
-            return self._deliver(mail_of(message, self._mailbox, message_id, machine_now()))
+            return self._deliver(mail)
         except ForbiddenTargetError as error:
             return Outcome("forbidden", str(error), todo=f"Set another host in {SETTING}.")
         except UnsafeError as error:
@@ -112,10 +134,16 @@ class MailSender:
             return self._unreachable(cause) if isinstance(cause, TimeoutError) else self._refused(error)
         except OSError as error:
             return self._unreachable(error)
+        except ValueError:  # a challenge that is no base64
+            todo = f"Ask whoever runs the server; the host is set in {SETTING}."
+            return Outcome("refused", "the server's answer cannot be understood", todo=todo)
 
     def _deliver(self, mail: EmailMessage) -> Outcome:
         box = self._mailbox
-        with closing(self._connected()) as server:
+        with closing(self._server()) as server, within(self._attempt_s, lambda: server.sock):
+            code, greeting = server.connect(box.host, box.port)
+            if code != GREETING:
+                raise smtplib.SMTPConnectError(code, greeting)
             secured = self._secure(server)
             if box.user and not secured:
                 message = "the server offers no TLS, so the password was not sent"
@@ -138,11 +166,12 @@ class MailSender:
         server.starttls(context=self._tls)
         return True
 
-    def _connected(self) -> smtplib.SMTP:
-        box = self._mailbox
-        if box.safety == "smtps":
-            return smtplib.SMTP_SSL(box.host, box.port, timeout=self._timeout_s, context=self._tls)
-        return smtplib.SMTP(box.host, box.port, timeout=self._timeout_s)
+    def _server(self) -> smtplib.SMTP:
+        """Return the server before it is connected, so that its greeting has a deadline too."""
+        secure, patience = self._mailbox.safety == "smtps", self._timeout_s
+        server = smtplib.SMTP_SSL(timeout=patience, context=self._tls) if secure else smtplib.SMTP(timeout=patience)
+        server._host = self._mailbox.host  # type: ignore[attr-defined]  # noqa: SLF001 (only its constructor sets it)
+        return server
 
     def _refused(self, error: smtplib.SMTPException) -> Outcome:
         code, reply = 0, str(error)
@@ -173,9 +202,14 @@ class MailSender:
 
     def _clean(self, text: str) -> str:
         """Return what a server said on one line, short, and without the password, should it say it back."""
-        line = " ".join(text.split())
-        password = self._mailbox.password
-        return (line.replace(password, "…") if password else line)[:200]
+        user, password = self._mailbox.user, self._mailbox.password
+        said_back = [
+            password,
+            *(base64.b64encode(each.encode()).decode() for each in (f"\0{user}\0{password}", password)),
+        ]
+        for secret in said_back if password else ():
+            text = text.replace(secret, "…")
+        return one_line(text)[:200]
 
     def close(self) -> None:
         """Do nothing: every mail has a connection of its own."""

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Sequence
 
 from services.alerts.delivery import states
-from services.alerts.delivery.breaker import Breaker
 from services.alerts.delivery.channel import Delivery, Listener, Outcome
 from services.alerts.domain.alert import OF_STATUS, Alert, Change
 from services.alerts.domain.rules import SEVERITIES
@@ -136,15 +135,20 @@ def give_up(db: sqlite3.Connection, channel: str, said: str, now: int) -> None:
 
 
 def resume(db: sqlite3.Connection, listeners: Sequence[Listener], tenant: str, now: int) -> int:
-    """Use channels again, and send what of a tenant was given up; return how many deliveries that is."""
+    """Let channels try once more, and send what of a tenant was given up on them; return how many deliveries that is.
+
+    The receiver is everybody's, so what waits of other tenants keeps its time until that one attempt has worked.
+    """
+    count = 0
     for listener in listeners:
-        states.save(db, listener, Breaker(delivered_at=states.load(db, listener).delivered_at))
-        states.hurry(db, listener, now)
-    return db.execute(
-        "UPDATE deliveries SET status = 'waiting', attempt = 0, next_try = ?, changed_at = ?"
-        " WHERE tenant = ? AND status IN ('failed', 'gone')",
-        (now, now, tenant),
-    ).rowcount
+        states.save(db, listener, states.load(db, listener).resumed(now))
+        states.hurry(db, listener, now, tenant)
+        count += db.execute(
+            "UPDATE deliveries SET status = 'waiting', attempt = 0, next_try = ?, changed_at = ?"
+            " WHERE tenant = ? AND channel = ? AND status IN ('failed', 'gone')",
+            (now, now, tenant, listener.channel),
+        ).rowcount
+    return count
 
 
 def waiting(db: sqlite3.Connection, channel: str = "", tenant: str | None = None) -> int:

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from services.alerts.delivery.channel import SETTINGS, Delivery, Outcome, WrongSettingError
+from services.alerts.delivery.deadline import ATTEMPT_S
 from services.alerts.delivery.posting import Poster
-from services.alerts.domain.message import Message, digest_of, message_of, trial
+from services.alerts.domain.message import Message, message_for, trial
 
 LONGEST = 3000  # characters of a text, by Slack
 
@@ -43,18 +44,17 @@ def _block(text: str) -> Json:
 class SlackSender:
     """Sends to one incoming webhook."""
 
-    def __init__(self, url: str, console: str, *, private: bool) -> None:
+    def __init__(self, url: str, console: str, *, private: bool, attempt_s: float = ATTEMPT_S) -> None:
         """Remember where to. Raises WrongSettingError for an address that lets everybody read along."""
         if not (private or url.startswith("https://")):
             message = f"{SETTINGS['slack']} begins with https://"
             raise WrongSettingError(message)
         self._console = console
-        self._poster = Poster(url, SETTINGS["slack"], private=private)
+        self._poster = Poster(url, SETTINGS["slack"], private=private, attempt_s=attempt_s)
 
     def send(self, batch: Sequence[Delivery]) -> Outcome:
         """Send one change, or one message for many."""
-        news = [delivery.news for delivery in batch]
-        return self._post(message_of(news[0], self._console) if len(news) == 1 else digest_of(news, self._console))
+        return self._post(message_for([delivery.news for delivery in batch], self._console))
 
     def test(self) -> Outcome:
         """Send a message that only says that it works."""

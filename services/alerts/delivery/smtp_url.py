@@ -11,6 +11,7 @@ Safety: TypeAlias = Literal["starttls", "smtps", "off"]
 
 PORTS: dict[Safety, int] = {"starttls": 587, "smtps": 465, "off": 25}
 EXAMPLE = "smtp://user:password@mail.example.com:587?to=team@example.com&from=waypost@example.com"
+NO_ADDRESS = "is no address; characters such as @ / ? # in a password are written %40 %2F %3F %23"
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 
 
@@ -42,8 +43,7 @@ def _read(url: str) -> Mailbox:
         host, port = parts.hostname, parts.port
         asked = parse_qs(parts.query.replace("+", "%2B"), strict_parsing=bool(parts.query), max_num_fields=20)
     except ValueError:
-        message = "is no address; characters such as @ / ? # in a password are written %40 %2F %3F %23"
-        raise ValueError(message) from None
+        raise ValueError(NO_ADDRESS) from None
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     to = tuple(address.strip() for address in ",".join(asked.get("to", [])).split(",") if address.strip())
     sender = (asked.get("from") or to[:1] or ("",))[0].strip()
@@ -53,6 +53,8 @@ def _read(url: str) -> Mailbox:
     message = ""
     if parts.scheme not in {"smtp", "smtps"} or not host:
         message = "begins with smtp:// or smtps:// and names a host"
+    elif parts.path not in {"", "/"} or parts.fragment:
+        message = NO_ADDRESS
     elif unknown:
         message = f"takes to, from and tls=off, not `{unknown[0][:40]}`"
     elif not to:

@@ -36,9 +36,10 @@ def save(db: sqlite3.Connection, listener: Listener, breaker: Breaker) -> None:
     )
 
 
-def hurry(db: sqlite3.Connection, listener: Listener, now: int) -> None:
-    """Let everything that waits be due."""
+def hurry(db: sqlite3.Connection, listener: Listener, now: int, tenant: str | None = None) -> None:
+    """Let everything that waits be due: of one tenant or all."""
     db.execute(
-        "UPDATE deliveries SET next_try = min(next_try, ?) WHERE channel = ? AND status = 'waiting'",
-        (now, listener.channel),
+        "UPDATE deliveries SET next_try = min(next_try, ?1) WHERE channel = ?2 AND status = 'waiting'"
+        " AND (?3 IS NULL OR tenant = ?3)",
+        (now, listener.channel, tenant),
     )

@@ -10,12 +10,14 @@ import msgspec
 from standardwebhooks import Webhook
 
 from services.alerts.delivery.channel import SETTINGS, Delivery, Outcome, WrongSettingError
+from services.alerts.delivery.deadline import ATTEMPT_S
 from services.alerts.delivery.posting import Poster
-from services.alerts.domain.shown import when
 from shared.clock import SECOND, machine_now
+from shared.times import when
 
 MAX_BODY = 20_000  # bytes, by Standard Webhooks
 SECRET_BYTES = 24
+SECRET_SETTING = "WAYPOST_WEBHOOK_SECRET"  # noqa: S105 (its name)
 
 
 def body_of(delivery: Delivery) -> bytes:
@@ -44,10 +46,10 @@ def body_of(delivery: Delivery) -> bytes:
 class WebhookSender:
     """Sends signed webhooks to one address, one change at a time."""
 
-    def __init__(self, url: str, secret: str, *, private: bool) -> None:
+    def __init__(self, url: str, secret: str, *, private: bool, attempt_s: float = ATTEMPT_S) -> None:
         """Sign with a `whsec_…` secret. Raises WrongSettingError when it is none, or too short to protect anything."""
         self._webhook = Webhook(_key(secret))
-        self._poster = Poster(url, SETTINGS["webhook"], private=private)
+        self._poster = Poster(url, SETTINGS["webhook"], private=private, attempt_s=attempt_s)
 
     def send(self, batch: Sequence[Delivery]) -> Outcome:
         """Send one change."""
@@ -77,13 +79,13 @@ class WebhookSender:
 
 def _key(secret: str) -> bytes:
     if not secret:
-        message = "webhook_secret is missing: webhooks wait until it is set"
+        message = f"{SECRET_SETTING} is missing: webhooks wait until it is set"
         raise WrongSettingError(message)
     try:
         key = base64.b64decode(secret.removeprefix("whsec_") + "==")
     except ValueError:
         key = b""
     if not secret.startswith("whsec_") or len(key) < SECRET_BYTES:
-        message = f"webhook_secret is not a whsec_… secret of at least {SECRET_BYTES} bytes in base64: webhooks wait"
+        message = f"{SECRET_SETTING} is no whsec_… secret of at least {SECRET_BYTES} bytes in base64: webhooks wait"
         raise WrongSettingError(message)
     return key

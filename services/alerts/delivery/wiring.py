@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from services.alerts.delivery.channel import Channel, Listener, Name, Sender, WrongSettingError
+from services.alerts.delivery.channel import SETTINGS, Channel, Listener, Name, Sender, WrongSettingError
 from services.alerts.delivery.guard import ForbiddenTargetError, check_url
 from services.alerts.delivery.mail import MailSender
 from services.alerts.delivery.slack import SlackSender
@@ -33,8 +33,10 @@ def channels(settings: Settings) -> dict[Name, Channel]:
     for listener in listeners(settings):
         try:
             found[listener.channel] = Channel(listener, make[listener.channel]())
-        except (ForbiddenTargetError, WrongSettingError) as error:
+        except WrongSettingError as error:
             found[listener.channel] = Channel(listener, None, str(error))
+        except ForbiddenTargetError as error:
+            found[listener.channel] = Channel(listener, None, f"{SETTINGS[listener.channel]}: {error}")
     return found
 
 

@@ -53,10 +53,10 @@ class Worker:
     def step(self) -> bool:
         """Deliver what has its turn; return whether there was anything."""
         now, channel = self.now(), self.listener.channel
-        breaker = states.load(self.db, self.listener)
+        broken = states.load(self.db, self.listener).state(now) == "open"
         DELIVERY_BACKLOG.labels(channel).set(queue.waiting(self.db, channel))
-        CHANNEL_BROKEN.labels(channel).set(breaker.state(now) == "open")
-        if breaker.state(now) == "open":
+        CHANNEL_BROKEN.labels(channel).set(broken)
+        if broken:
             return False
         if not self.listener.people:
             return self._deliver(queue.due(self.db, channel, now))

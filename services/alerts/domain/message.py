@@ -91,6 +91,11 @@ def digest_of(news: Sequence[News], console: str) -> Message:
     return Message(subject, tuple(lines) or (Part("", f"{subject}."),), f"{console}/inbox", "Open the inbox")
 
 
+def message_for(news: Sequence[News], console: str) -> Message:
+    """Return the message of one change, or one message for many."""
+    return message_of(news[0], console) if len(news) == 1 else digest_of(news, console)
+
+
 def trial(console: str) -> Message:
     """Return the message by which somebody tries whether a channel works."""
     said = "Somebody tried whether alerts arrive here. They do; nothing is to be done."

@@ -4,25 +4,33 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from time import sleep
+from typing import Any, Literal
 
 from standardwebhooks import Webhook
+
+from shared.clock import monotonic
 
 SECRET = "whsec_V2F5cG9zdCdzIHRlc3RzIHNpZ24gc28h"
 
 
 @dataclass
 class Answer:
-    """What the receiver says: status, headers, and whether it waits before it says it."""
+    """What the receiver says: status, headers, and whether it waits before it says it.
+
+    `drips`: it begins the headers or the body and never ends them. `echoes`: it says what it heard, which is no HTTP.
+    """
 
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     wait: threading.Event | None = None
     body: bytes = b""
+    drips: Literal["headers", "body", ""] = ""
+    echoes: bool = False
 
 
 @dataclass
@@ -55,6 +63,15 @@ class Got:
             assert (block["type"], block["text"]["type"], block["text"]["verbatim"]) == ("section", "mrkdwn", True)
             texts.append(block["text"]["text"])
         return [_seen(text) for text in texts]
+
+
+def drip(write: Callable[[bytes], object], drop: bytes) -> None:
+    """Write a little again and again, until the other end hangs up."""
+    until = monotonic() + 20
+    with suppress(OSError):
+        while monotonic() < until:
+            write(drop)
+            sleep(0.02)
 
 
 LINK = re.compile(r"<(https?://[^|<>]+)\|([^|<>]+)>")
@@ -95,12 +112,21 @@ class Receiver:
                 answer = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]
                 if answer.wait:
                     answer.wait.wait(20)
+                if answer.echoes:
+                    self.wfile.write(f"{self.requestline}\r\n".encode())
+                    return
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
+                self.send_header("content-length", "1000000" if answer.drips else str(len(answer.body)))
+                if answer.drips == "headers":
+                    self.flush_headers()
+                else:
+                    self.end_headers()
+                if answer.drips:
+                    drip(self.wfile.write, b"x")
+                else:
+                    self.wfile.write(answer.body)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

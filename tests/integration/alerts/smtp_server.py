@@ -13,6 +13,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+from tests.integration.alerts.receiver import drip
+
 USER, PASSWORD = "waypost", "p@ss/word?1"
 OK = "250 ok"
 
@@ -45,13 +47,18 @@ class Mail:
 
 @dataclass
 class MailServer:
-    """Takes mail; `answers` replaces what is said to a command, `hang` makes it wait before it greets."""
+    """Takes mail; `answers` replaces what is said to a command, `hang` makes it wait before it greets.
+
+    `drips`: the command (or GREETING) whose answer goes on and on.
+    """
 
     tls: ssl.SSLContext | None = None  # offers STARTTLS
     at_once: bool = False  # TLS from the first byte
     password: str = ""  # asks for it
     answers: dict[str, str] = field(default_factory=dict)
     hang: threading.Event | None = None
+    drips: str = ""
+    greeting: str = "220 ready"
     port: int = 0
     got: list[Mail] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)  # every line in the clear
@@ -106,7 +113,7 @@ class Talk:
         try:
             if self.server.at_once:
                 self._wrap()
-            self._say("220 ready")
+            self._greet()
             while line := self.file.readline():
                 self._hear(line.decode().rstrip("\r\n"))
         except OSError:
@@ -114,6 +121,11 @@ class Talk:
         finally:
             self.file.close()
             self.handler.connection.close()
+
+    def _greet(self) -> None:
+        if self.server.drips == "GREETING":
+            drip(self.handler.connection.sendall, b"220-wait\r\n")
+        self._say(self.server.greeting)
 
     def _say(self, text: str) -> None:
         self.handler.connection.sendall(text.encode() + b"\r\n")
@@ -127,7 +139,9 @@ class Talk:
         if not self.secure:
             self.server.heard.append(line)
         word = line.partition(" ")[0].upper()
-        if word in self.server.answers:
+        if word == self.server.drips:
+            drip(self.handler.connection.sendall, b"250-wait\r\n")
+        elif word in self.server.answers:
             self._say(self.server.answers[word])
         else:
             getattr(self, f"_{word.lower()}", self._other)(line)

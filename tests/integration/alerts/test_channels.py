@@ -1,5 +1,6 @@
 """Each channel on its own: how it fares, what a trial says, and that a dead one slows nothing."""
 
+import base64
 import json
 import sqlite3
 import threading
@@ -125,6 +126,34 @@ def test_a_receiver_that_is_gone_gets_nothing_and_another_one_begins_anew(house:
         assert states.load(db, listeners(house.settings)[0]).state(clock.now()) == "closed"
 
 
+def test_what_was_given_up_is_resumed_on_channels_that_are_set(house: House) -> None:
+    house.slack_webhook_url, house.webhook_url = "https://hooks.example.com/secret", "https://example.com/hook"
+    house.take([stall(), stall(tenant="globex", customer=2)])
+    house.webhook_url = ""
+    with closing(connect(house.folder / "alerts.db")) as db, house.acts() as acts:
+        db.execute("UPDATE deliveries SET status = 'failed'")
+        assert acts.resume_deliveries("acme") == 1
+        found = db.execute("SELECT tenant, channel FROM deliveries WHERE status = 'waiting'").fetchall()
+    assert found == [("acme", "slack")]
+
+
+def test_a_tenant_that_resumes_lets_one_of_its_messages_try_and_hurries_no_other_tenant(house: House) -> None:
+    house.webhook_url = "https://example.com/hook"
+    house.take([stall(tenant="globex", customer=n) for n in (1, 2)], [stall(customer=n) for n in (3, 4)])
+    clock = SteppedClock(machine_now())
+    with closing(connect(house.folder / "alerts.db")) as db, house.acts() as acts:
+        each = worker(house, db, clock, ["no"])
+        while each.step():
+            pass
+        for resumed in (1, 2):
+            clock.step(SECOND)
+            acts.resume_deliveries("acme")
+            assert each.step()
+            assert not each.step()  # it failed: the receiver is left in peace again
+            attempts = dict(db.execute("SELECT tenant, sum(attempt) FROM deliveries GROUP BY tenant").fetchall())
+            assert attempts == {"globex": 2, "acme": 1 + resumed}
+
+
 def test_a_message_that_cannot_be_made_costs_itself_and_not_the_thread(house: House) -> None:
     house.slack_webhook_url = "https://hooks.example.com/secret"
     house.take([stall()])
@@ -235,6 +264,21 @@ def test_no_secret_is_logged_stored_or_shown(house: House) -> None:
     assert [log["event"] for log in logs].count("not delivered") >= 2
     assert not any("SECRET" in text for text in shown)
     assert b"SECRET" not in stored
+
+
+def test_a_receiver_that_echoes_gets_no_secret_said(house: House) -> None:
+    password = base64.b64encode(b"\0me\0PASS-SECRET").decode()
+    mail = MailServer(password="other", answers={"AUTH": f"500 what is PLAIN {password}?"})
+    slack = Receiver(answers=[Answer(echoes=True)])
+    with mail.listening(), slack.listening():
+        house.slack_webhook_url = f"http://127.0.0.1:{slack.port}/T000-SECRET"
+        house.smtp_url = mail.url("&tls=off", user="me:PASS-SECRET")
+        with serving(house) as caller:
+            said = {each["channel"]: each["said"] for each in caller.post("/v1/channels/test")["results"]}
+    assert said == {
+        "slack": "RemoteProtocolError: the receiver answers no HTTP, or only half of it",
+        "mail": "SMTP 500: what is PLAIN …?",
+    }
 
 
 def test_a_receiver_is_named_by_its_host_alone() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from services.alerts.delivery.channel import Outcome, WrongSettingError
-from services.alerts.delivery.mail import MailSender
+from services.alerts.delivery.mail import SETTING, MailSender
 from services.alerts.delivery.smtp_url import read_smtp_url
 from tests.integration.alerts.smtp_server import PASSWORD, USER, MailServer, certificate
 from tests.servers.ports import free_ports
@@ -90,6 +90,7 @@ def test_a_server_of_the_house_without_tls_and_password_will_do() -> None:
         ({"RCPT": "451 greylisted"}, "busy", "SMTP 451: greylisted", "tries again by itself"),
         ({"DATA": "554 no spam"}, "refused", "SMTP 554: no spam", "above all from= and to="),
         ({"QUIT": "421 bye"}, "delivered", "accepted by the server", ""),
+        ({"AUTH": "550 \x1b[31mred\u202eder"}, "refused", "SMTP 550: [31mredder", "refuses user or password"),
     ],
 )
 def test_what_the_server_says_is_said_with_what_to_do(
@@ -105,6 +106,21 @@ def test_what_the_server_says_is_said_with_what_to_do(
     assert (outcome.result, outcome.said) == (result, said)
     assert todo in outcome.todo
     assert PASSWORD not in repr(outcome)
+
+
+def test_a_server_that_greets_with_a_refusal_is_said() -> None:
+    server = MailServer(greeting="554 not today")
+    with server.listening():
+        outcome = trial(server.url())
+    assert (outcome.result, outcome.said) == ("refused", "SMTP 554: not today")
+
+
+def test_a_server_whose_challenge_is_no_base64_is_said() -> None:
+    server = MailServer(password=PASSWORD, answers={"EHLO": "250-here\r\n250 AUTH CRAM-MD5", "AUTH": "334 x"})
+    with server.listening():
+        outcome = trial(server.url("&tls=off", user=LOGIN))
+    assert (outcome.result, outcome.said) == ("refused", "the server's answer cannot be understood")
+    assert SETTING in outcome.todo
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(server: MailServer) -> None:
@@ -148,6 +164,8 @@ def test_a_server_that_is_not_there_is_said() -> None:
         ("smtp://mail.example.com?to=a@b.example&cc=x@y.example", "takes to, from and tls=off, not `cc`"),
         ("smtp://mail.example.com:99999?to=a@b.example", "is no address"),
         ("smtp://me:s3cr/et@mail.example.com?to=a@b.example", "is no address"),
+        ("smtp://me:12/s3cret@mail.example.com?to=a@b.example", "is no address"),
+        ("smtp://me:12#s3cret@mail.example.com?to=a@b.example", "is no address"),
         ("smtp://me:s3cr%C3%A9t@mail.example.com?to=a@b.example", "letters beyond ASCII"),
         ("smtp://mail.example.com?to", "is no address"),
     ],

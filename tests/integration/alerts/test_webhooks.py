@@ -215,7 +215,7 @@ def test_a_private_address_gets_nothing_unless_allowed(house: House, receiver: R
         each.step()
     assert receiver.got == []
     assert statuses(house) == [
-        ("waiting", 1, "127.0.0.1 is 127.0.0.1, inside the house: webhooks go to public addresses only")
+        ("waiting", 1, "127.0.0.1 is 127.0.0.1, inside the house: messages go to public addresses only")
     ]
 
 
@@ -251,20 +251,28 @@ def test_nothing_that_is_logged_or_stored_holds_the_secret(house: House, receive
 @pytest.mark.parametrize(
     ("url", "secret", "wrong"),
     [
-        ("https://example.com/hook", "", "webhook_secret is missing"),
-        ("https://example.com/hook", "whsec_!", "webhook_secret is not a whsec_"),
-        ("https://example.com/hook", "whsec_c2hvcnQ=", "webhook_secret is not a whsec_"),
-        ("https://example.com/hook", SECRET[6:], "webhook_secret is not a whsec_"),
-        ("ftp://example.com/hook", SECRET, "begins with https:// or http://"),
-        ("https://ana:pw@example.com/hook", SECRET, "no user name or password"),
-        ("https://example.com:99999/hook", SECRET, "is no URL"),
+        ("https://example.com/hook", "", "WAYPOST_WEBHOOK_SECRET is missing"),
+        ("https://example.com/hook", "whsec_!", "WAYPOST_WEBHOOK_SECRET is no whsec_"),
+        ("https://example.com/hook", "whsec_c2hvcnQ=", "WAYPOST_WEBHOOK_SECRET is no whsec_"),
+        ("https://example.com/hook", SECRET[6:], "WAYPOST_WEBHOOK_SECRET is no whsec_"),
+        ("ftp://example.com/hook", SECRET, "WAYPOST_WEBHOOK_URL: the address must begin with https:// or http://"),
+        (
+            "https://ana:pw@example.com/hook",
+            SECRET,
+            "WAYPOST_WEBHOOK_URL: the address must hold no user name or password",
+        ),
+        ("https://example.com:99999/hook", SECRET, "WAYPOST_WEBHOOK_URL: the address is no URL"),
+        ("https://ana:s3cr/et@example.com/hook", SECRET, "the address is no URL"),
+        ("https://example.com/hook\x7f", SECRET, "all of them visible"),
+        (f"https://example.com/{'x' * 2000}", SECRET, "at most 2000 characters"),
     ],
 )
-def test_settings_that_cannot_work_are_said_by_readyz(house: House, url: str, secret: str, wrong: str) -> None:
+def test_settings_that_cannot_work_are_said_and_hold_no_secret(house: House, url: str, secret: str, wrong: str) -> None:
     settings = house.settings.model_copy(update={"webhook_url": url, "webhook_secret": secret})
     found = channels(settings)["webhook"]
     assert found.sender is None
     assert wrong in found.wrong
+    assert "s3cr" not in found.wrong
 
 
 def test_deliveries_of_two_tenants_say_whose_they_are(house: House, receiver: Receiver) -> None:

@@ -45,5 +45,18 @@ def test_one_that_is_gone_stays_so() -> None:
     assert after("gone").state(NOW + 1_000_000 * MINUTE) == "open"
 
 
+@pytest.mark.parametrize("before", [after("gone"), after("busy", "gone"), after("refused", "refused", "refused")])
+def test_resumed_one_attempt_decides(before: Breaker) -> None:
+    resumed = before.resumed(NOW)
+    assert resumed.state(NOW) == "half_open"
+    assert resumed.after(Outcome("refused", ""), NOW).state(NOW) == "open"
+    assert resumed.after(Outcome("delivered", ""), NOW).state(NOW) == "closed"
+
+
+@pytest.mark.parametrize("before", [Breaker(), after("delivered", "refused")])
+def test_what_works_is_resumed_as_it_is(before: Breaker) -> None:
+    assert before.resumed(NOW) == before
+
+
 def test_what_was_delivered_last_is_remembered_over_failures() -> None:
     assert after("delivered", "refused").delivered_at == NOW

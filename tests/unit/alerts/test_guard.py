@@ -18,6 +18,9 @@ NEVER = [
     "ff02::1",
     "168.63.129.16",
     "fd00:ec2::254",
+    "192.0.0.192",
+    "100.100.100.200",
+    "fd20:ce::254",
     "::ffff:169.254.169.254",
     "64:ff9b::a9fe:a9fe",
     "2002:a9fe:a9fe::1",
@@ -52,6 +55,10 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     assert target.address in {"127.0.0.1", "::1"}
     assert target.url in {"https://127.0.0.1:8443/hook?a=1", "https://[::1]:8443/hook?a=1"}
     assert (target.host, target.host_header) == ("localhost", "localhost:8443")
+
+
+def test_a_name_in_other_letters_is_greeted_as_it_was_resolved() -> None:
+    assert resolve("http://\uff4cocalhost:8080/", private=True).host_header == "localhost:8080"
 
 
 def test_a_literal_address_of_version_six_keeps_its_brackets() -> None:

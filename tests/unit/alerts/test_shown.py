@@ -3,9 +3,10 @@
 import pytest
 
 from services.alerts.domain.alert import Alert, said_by, subject_of
-from services.alerts.domain.shown import shown, when
+from services.alerts.domain.shown import shown
 from services.alerts.domain.wording import reason_of as reason
 from shared.events import Fact, NextStep
+from shared.times import when
 from tests.unit.alerts.facts import T0, at, failed, skipped, stall
 
 
