@@ -1,4 +1,7 @@
-"""What a person does to an alert: acknowledge it, snooze it until a time, resolve it. Each is one transaction."""
+"""What a person does to an alert: acknowledge it, snooze it until a time, resolve it. Each is one transaction.
+
+The same act of the same person again, as a second click sends it, changes nothing and is no row of the trail.
+"""
 
 import threading
 from dataclasses import dataclass, field, replace
@@ -26,7 +29,7 @@ class Acts:
     lock: threading.Lock = field(default_factory=threading.Lock)  # requests share the writer's connection
 
     def acknowledge(self, tenant: str, number: int, by: str) -> Alert:
-        """Say that somebody looks after it. Again by the same: nothing. By another: handed over.
+        """Say that somebody looks after it. By another: handed over.
 
         Raises NotFoundError, and ConflictError when it is closed.
         """
@@ -41,7 +44,7 @@ class Acts:
             return self.writer.write(changed, "acknowledged", {"by": by})
 
     def snooze(self, tenant: str, number: int, until: int, because: dict[str, str]) -> Alert:
-        """Let it wait until a domain time, `because` of somebody (`by`) and a `reason`. The same again: nothing.
+        """Let it wait until a domain time, `because` of somebody (`by`) and a `reason`; the last one counts.
 
         Raises NotFoundError, ConflictError when it is closed, and InvalidError for a time that is no such time.
         """
@@ -53,13 +56,14 @@ class Acts:
             if not now < until <= now + LONGEST:
                 message = f"until lies after now ({rfc3339(now)}) and at most a year ahead."
                 raise InvalidError(message)
-            if alert.snoozed_until == until:
+            because = because | {"until": rfc3339(until)}
+            if alert.status == "snoozed" and alerts.last_because(self.writer.db, number, "snoozed") == because:
                 return alert
             changed = replace(alert, status="snoozed", snoozed_until=until, changed_at=now)
-            return self.writer.write(changed, "snoozed", because | {"until": rfc3339(until)})
+            return self.writer.write(changed, "snoozed", because)
 
     def resolve(self, tenant: str, number: int, by: str, reason: str) -> Alert:
-        """Close it for a reason. The same again: nothing. Raises NotFoundError, and ConflictError when it is closed."""
+        """Close it for a reason. Raises NotFoundError, and ConflictError when it is closed."""
         because = {"by": by, "reason": reason}
         with self.lock, transaction(self.writer.db):
             alert = self._find(tenant, number)
