@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeAlias, TypeVar
@@ -28,8 +27,7 @@ GROUP_ITEMS = 2000
 class _Waiting(Generic[Item]):
     item: Item
     size: int
-    future: "Future[None] | asyncio.Future[None]"
-    loop: asyncio.AbstractEventLoop | None  # None: a thread waits
+    future: "asyncio.Future[None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +65,9 @@ class GroupCommitter(Generic[Item]):
         Raises TooBusyError at once when too much waits already, LogUnavailableError after close. The future raises
         LogUnavailableError when the append of the item's group failed, or what `seal` raised for this item.
         """
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        self._enter(_Waiting(item, size, future, loop))
+        future = asyncio.get_running_loop().create_future()
+        self._enter(_Waiting(item, size, future))
         return future
-
-    def submit_and_wait(self, item: Item, size: int = 0) -> None:
-        """Hand in an item from a thread and wait until it is durable; raises as `submit` and its future do."""
-        future: Future[None] = Future()
-        self._enter(_Waiting(item, size, future, None))
-        future.result()
 
     def waiting(self) -> tuple[int, int]:
         """Return (items, bytes) that are not durable yet."""
@@ -157,23 +148,17 @@ class GroupCommitter(Generic[Item]):
 def _settle(outcomes: Iterable[tuple[_Waiting[Item], Exception | None]]) -> None:
     loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[None], Exception | None]]] = {}
     for entry, error in outcomes:
-        if isinstance(entry.future, Future):
-            _finish(entry.future, error)
-        elif entry.loop is not None:
-            loops.setdefault(entry.loop, []).append((entry.future, error))
+        loops.setdefault(entry.future.get_loop(), []).append((entry.future, error))
     for loop, futures in loops.items():
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits there any more
-            loop.call_soon_threadsafe(_finish_all, futures)
+            loop.call_soon_threadsafe(_finish, futures)
 
 
-def _finish_all(futures: list[tuple["asyncio.Future[None]", Exception | None]]) -> None:
+def _finish(futures: list[tuple["asyncio.Future[None]", Exception | None]]) -> None:
     for future, error in futures:
-        if not future.done():  # the request may have been cancelled
-            _finish(future, error)
-
-
-def _finish(future: "Future[None] | asyncio.Future[None]", error: Exception | None) -> None:
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
+        if future.done():  # the request may have been cancelled
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -89,14 +89,6 @@ class KeyStore:
             raise KeyTakenError(message)
         return key
 
-    def revoke(self, key_hash: str) -> bool:
-        """Let a key stand no longer; it stays listed. False: no such key stands."""
-        with self._lock:
-            changed = self._connection.execute(
-                "UPDATE keys SET revoked_at = ? WHERE key_hash = ? AND revoked_at IS NULL", (machine_now(), key_hash)
-            )
-            return changed.rowcount == 1
-
     def revoke_id(self, tenant: str, key_id: str) -> KeyRow | None:
         """Let a tenant's key stand no longer and return it; None: it has none of that id. Raises LastAdminError."""
         with self._lock, transaction(self._connection):

@@ -9,7 +9,7 @@ from services.ingest.store.backlog import Backlog, Waiting
 from services.ingest.store.replays import Fate, ReplayStore
 from shared.events import decode_touchpoint
 from shared.log.dead_letters import Letter, letter_answer, letter_reader, letters_above, letters_of
-from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog
+from shared.log.event_log import DEAD_LETTERS, TOUCHPOINTS, EventLog, Record, Subscription
 
 WAIT_S = 10.0  # for the last record of a partition, which is there
 WAITING = "waiting"
@@ -86,20 +86,35 @@ class Letters:
 
 
 def last_received(log: EventLog) -> int:
-    """Return the greatest received_at that the log holds, so that it never falls over a restart; 0 for an empty log."""
+    """Return the greatest received_at that the log holds, so that it never falls over a restart; 0: it holds none.
+
+    It never falls within a partition, so it is the last record's, or that of the last one that was not scrubbed.
+    """
     last = 0
     with closing(log.subscribe(TOUCHPOINTS, "ingest", lambda _: None, lambda _: None)) as reader:
         for part in range(log.partitions(TOUCHPOINTS)):
             reader.pause(part)
         for part in range(log.partitions(TOUCHPOINTS)):
-            end = log.end(TOUCHPOINTS, part)
-            if end > log.begin(TOUCHPOINTS, part):
-                reader.resume(part)
-                reader.seek(part, end - 1)
-                found = [record.value for record in reader.poll(WAIT_S) if not record.scrubbed]
-                last = max([last, *(decode_touchpoint(value).received_at for value in found)])
-                reader.pause(part)
+            reader.resume(part)
+            last = max(last, _last_in(reader, part, log.begin(TOUCHPOINTS, part), log.end(TOUCHPOINTS, part)))
+            reader.pause(part)
     return last
+
+
+def _last_in(reader: Subscription, part: int, begin: int, end: int) -> int:
+    step = 1
+    while end > begin:
+        start = max(begin, end - step)
+        reader.seek(part, start)
+        left = end - start
+        found: list[Record] = []
+        while left and (more := reader.poll(WAIT_S, left)):
+            left -= len(more)
+            found += [record for record in more if not record.scrubbed]
+        if found:
+            return decode_touchpoint(found[-1].value).received_at
+        end, step = start, step * 2
+    return 0
 
 
 def oldest_at(log: EventLog) -> int | None:

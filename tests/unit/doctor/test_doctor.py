@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.ingest.store.keys import KeyStore
-from shared.auth import hash_key, read_local_keys
+from shared.auth import read_local_keys
 from shared.clock import WallClock, machine_now, write_clock
 from shared.events import Touchpoint, encode
 from shared.log.event_log import TOUCHPOINTS, Append, NewRecord
@@ -23,6 +23,7 @@ from shared.log.sql_log import SqlLog
 from shared.settings import Settings
 from shared.times import HOUR
 from tests.servers import free_ports
+from tests.servers.keys import revoke
 from waypost.cli import app
 from waypost.doctor import folder as look
 from waypost.folder import prepare
@@ -86,7 +87,7 @@ def revoked(folder: Path) -> None:
     keys = read_local_keys(folder)
     assert keys
     with KeyStore(folder / "ingest.db") as store:
-        store.revoke(hash_key(keys.api_token))
+        revoke(store, keys.api_token)
         store.publish()
 
 

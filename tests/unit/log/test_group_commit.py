@@ -57,6 +57,15 @@ def committer(log: GatedLog) -> Iterator[GroupCommitter[Item]]:
     committer.close()
 
 
+def commit(committer: GroupCommitter[Item], item: Item, size: int = 0) -> None:
+    """Hand in an item from an event loop of its own, and wait until it is durable."""
+
+    async def run() -> None:
+        await committer.submit(item, size)
+
+    asyncio.run(run())
+
+
 def stored(log: MemoryLog) -> list[str]:
     return [record.value.decode() for record in log.read("one", 0, 0, 10_000)]
 
@@ -135,7 +144,7 @@ def test_a_lone_item_that_cannot_be_sealed_fails_and_appends_nothing(
     log: GatedLog, committer: GroupCommitter[Item]
 ) -> None:
     with pytest.raises(KeyError):
-        committer.submit_and_wait({"value": "a", "wrong": "x"})
+        commit(committer, {"value": "a", "wrong": "x"})
     assert log.appended == []
 
 
@@ -167,15 +176,15 @@ def test_any_other_failure_reaches_the_waiting_and_the_committer_lives_on(
 ) -> None:
     log.failing.append(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        committer.submit_and_wait({"value": "a"})
-    committer.submit_and_wait({"value": "b"})
+        commit(committer, {"value": "a"})
+    commit(committer, {"value": "b"})
     assert stored(log) == ["b"]
 
 
 def test_items_of_which_nothing_is_to_be_stored_are_answered_without_an_append(
     log: GatedLog, committer: GroupCommitter[Item]
 ) -> None:
-    committer.submit_and_wait({"value": ""})
+    commit(committer, {"value": ""})
     assert log.end("one", 0) == 0
 
 
@@ -200,7 +209,7 @@ def test_a_full_queue_refuses_with_429_and_takes_again_when_drained(
 
 
 def test_one_item_larger_than_the_whole_bound_passes_alone(log: GatedLog, committer: GroupCommitter[Item]) -> None:
-    committer.submit_and_wait({"value": "a"}, size=5000)
+    commit(committer, {"value": "a"}, size=5000)
     assert stored(log) == ["a"]
 
 
@@ -221,14 +230,12 @@ def test_a_loop_that_ended_disturbs_no_other(log: GatedLog, committer: GroupComm
 
     asyncio.run(leave())
     log.gate.set()
-    committer.submit_and_wait({"value": "b"})
+    commit(committer, {"value": "b"})
     assert stored(log) == ["a", "b"]
 
 
-def test_threads_may_wait_too(log: GatedLog, committer: GroupCommitter[Item]) -> None:
-    threads = [
-        threading.Thread(target=lambda n=n: committer.submit_and_wait({"value": str(n)}), daemon=True) for n in range(8)
-    ]
+def test_the_loops_of_several_threads_may_wait(log: GatedLog, committer: GroupCommitter[Item]) -> None:
+    threads = [threading.Thread(target=lambda n=n: commit(committer, {"value": str(n)}), daemon=True) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.ingest.store.keys import KeyStore
-from shared.auth import KeyRing, hash_key, read_local_keys
+from shared.auth import KeyRing, read_local_keys
 from shared.clock import WallClock, read_clock
 from shared.database import connect
 from shared.settings import Settings
+from tests.servers.keys import revoke
 from waypost.folder import UnusableError, make_folder, prepare
 
 
@@ -109,7 +110,7 @@ def test_the_environment_sets_the_keys_at_any_start_and_the_earlier_ones_go_on(f
 def test_a_revoked_key_is_replaced_by_a_fresh_one_at_the_next_start(folder: Path) -> None:
     first = prepare(settings(folder))
     with KeyStore(folder / "ingest.db") as store:
-        assert store.revoke(hash_key(first.keys.api_token))
+        revoke(store, first.keys.api_token)
 
     second = prepare(settings(folder))
 
@@ -139,7 +140,7 @@ def test_a_key_of_the_environment_that_cannot_be_used_is_refused(
 def test_a_key_that_was_revoked_cannot_be_set_again(folder: Path) -> None:
     prepare(settings(folder, "wk_chosen_by_somebody"))
     with KeyStore(folder / "ingest.db") as store:
-        store.revoke(hash_key("wk_chosen_by_somebody"))
+        revoke(store, "wk_chosen_by_somebody")
 
     with pytest.raises(UnusableError, match="was revoked"):
         prepare(settings(folder, "wk_chosen_by_somebody"))
