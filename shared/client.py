@@ -10,11 +10,21 @@ import msgspec
 
 from shared.address import read_address
 from shared.auth import LOCAL_KEYS, read_local_keys
+from shared.clear_error import ClearError
 from shared.settings import SERVICES
 
 
-class CannotReachError(Exception):
-    """Raised when a service does not answer, or refuses, or there is no key to ask with; says what to do."""
+class CannotReachError(ClearError):
+    """Raised when a service does not answer, or there is no key to ask with; says what to do."""
+
+
+class RefusedError(CannotReachError):
+    """Raised when a service answers that it will not, with its own words."""
+
+    def __init__(self, message: str, status: int) -> None:
+        """Keep the HTTP status."""
+        super().__init__(message)
+        self.status = status
 
 
 ADMINISTERS = ("/v1/keys", "/v1/dead-letters", "/v1/erasures")  # ingest's routes that are no doors for events
@@ -64,15 +74,35 @@ class Client:
 
     def request(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
         """Ask a service, with the write key for ingest's doors and the API token elsewhere. Raises CannotReachError."""
-        writes = service == "ingest" and method == "POST" and path.startswith("/v1/")
-        writes = writes and not path.startswith(ADMINISTERS)
-        key = self._key(writes=writes) if path.startswith("/v1/") else self.api_token
+        key = self._key(writes=is_door(method, service, path)) if path.startswith("/v1/") else self.api_token
         headers = {"Authorization": f"Bearer {key}"} | more.pop("headers", {})
         try:
             return self._http.request(method, self.url(service, path), headers=headers, **more)
         except httpx.TransportError as error:
             message = f"{service} does not answer at {self._base[service]}: start it with `waypost up`, or say --port"
             raise CannotReachError(message) from error
+
+    def ask(self, method: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON that a service answers. Raises RefusedError where it will not, CannotReachError."""
+        return self._good(method, service, path, **more).json()
+
+    def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of a GET. Raises RefusedError, CannotReachError."""
+        return self.ask("GET", service, path, params={k: v for k, v in params.items() if v is not None})
+
+    def file(self, service: str, path: str, **params: str) -> bytes:
+        """Return what a GET answers that is no JSON. Raises RefusedError, CannotReachError."""
+        return self._good("GET", service, path, params=params).content
+
+    def _good(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (httpx's own)
+        answer = self.request(method, service, path, **more)
+        if answer.is_success:
+            return answer
+        message = said(answer)
+        if answer.status_code == 401:
+            what, name = ("write key", "WRITE_KEY") if is_door(method, service, path) else ("API token", "API_TOKEN")
+            message = f"{service} refuses the {what}: set WAYPOST_{name}, or --data to the folder of `waypost up`"
+        raise RefusedError(message, answer.status_code)
 
     def need_keys(self) -> None:
         """See that both keys are known, before anything is done with one of them. Raises CannotReachError."""
@@ -87,15 +117,10 @@ class Client:
             raise CannotReachError(message)
         return key
 
-    def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
-        """Return the JSON of a GET. Raises CannotReachError with the service's own words when it refuses."""
-        answer = self.request("GET", service, path, params={k: v for k, v in params.items() if v is not None})
-        if answer.is_success:
-            return answer.json()
-        if answer.status_code == 401:
-            message = f"{service} refuses the API token: set WAYPOST_API_TOKEN, or --data to the folder of `waypost up`"
-            raise CannotReachError(message)
-        raise CannotReachError(said(answer))
+
+def is_door(method: str, service: str, path: str) -> bool:
+    """Say whether touchpoints go in there, for which the write key is enough."""
+    return (service, method) == ("ingest", "POST") and path.startswith("/v1/") and not path.startswith(ADMINISTERS)
 
 
 def said(answer: httpx.Response) -> str:

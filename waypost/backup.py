@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from shared.clear_error import ClearError
 from shared.clock import machine_now
 from waypost.up import lives
 
@@ -36,7 +37,7 @@ COUNTS = {  # what is said of a backup, and compared after a restore
 Progress = Callable[[str, int, int], None]  # database, pages left, pages in all
 
 
-class BackupError(Exception):
+class BackupError(ClearError):
     """Raised when a backup cannot be made or used. The text says what to do."""
 
 

@@ -1,61 +1,135 @@
-"""The `waypost` command: one line for each command, which lives in waypost/commands."""
+"""The `waypost` command: where each command is, and how all of them end when something is wrong."""
 
+import os
+import sys
+from contextlib import suppress
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
-from shared.client import CannotReachError
-from waypost.commands.alerts import alerts_app
-from waypost.commands.backup import backup
-from waypost.commands.customer_delete import customer_app
-from waypost.commands.dead_letters import dead_letters_app
-from waypost.commands.demo import demo
-from waypost.commands.doctor import doctor
-from waypost.commands.importing import import_file
-from waypost.commands.key import key_app
-from waypost.commands.kpis import kpis_app
-from waypost.commands.map_init import init
-from waypost.commands.map_lint import map_app
-from waypost.commands.map_publish import publish_map
-from waypost.commands.map_show import show
-from waypost.commands.migrate import migrate
-from waypost.commands.options import fail
-from waypost.commands.replay import replay
-from waypost.commands.restore import restore
-from waypost.commands.sign_in import sign_in
-from waypost.commands.simulate import simulate_customers
-from waypost.commands.status import status
-from waypost.commands.up import up
-from waypost.folder import UnusableError
-from waypost.publish import MapFileError, UnreadableError
-from waypost.up import CannotStartError
+from shared.clear_error import ClearError
+from waypost.on_demand import Family, Group, Table
+from waypost.printing import never_fail_on_letters, say
+
+COMMANDS: Final[Table] = {
+    "up": "up.up",
+    "status": "status.status",
+    "doctor": "doctor.doctor",
+    "sign-in": "sign_in.sign_in",
+    "customer": Family(
+        "Show a customer by its ID, or forget it.",
+        {"show": "customer.customer", "delete": "customer_delete.delete"},
+        unless_told="show",
+    ),
+    "demo": "demo.demo",
+    "migrate": "migrate.migrate",
+    "backup": "backup.backup",
+    "restore": "restore.restore",
+    "simulate": "simulate.simulate_customers",
+    "import": "importing.import_file",
+    "replay": "replay.replay",
+    "map": Family(
+        "Draw, check, show and publish journey maps.",
+        {
+            "lint": "map_lint.lint",
+            "init": "map_init.init",
+            "show": "map_show.show",
+            "publish": "map_publish.publish_map",
+        },
+    ),
+    "key": Family(
+        "Keys: make, list and revoke them.",
+        {"create": "key.create", "list": "key.list_keys", "revoke": "key.revoke"},
+    ),
+    "dead-letters": Family(
+        "What could not be taken in or read: list, replay, dismiss.",
+        {
+            "summary": "dead_letters.summary",
+            "list": "dead_letters.list_letters",
+            "replay": "dead_letters.replay_letters",
+            "dismiss": "dead_letters.dismiss_letters",
+        },
+    ),
+    "alerts": Family(
+        "Warnings: list, acknowledge, snooze and resolve them.",
+        {
+            "list": "alerts.list_alerts",
+            "acknowledge": "alerts_acts.acknowledge",
+            "snooze": "alerts_acts.snooze",
+            "resolve": "alerts_acts.resolve",
+            "test": "alerts_test.try_channels",
+        },
+    ),
+    "kpis": Family(
+        "The KPI catalogue: check it, put it in force, show it.",
+        {"check": "kpis.check", "put": "kpis.put", "show": "kpis.show"},
+    ),
+}
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """Whatever command it was: what it could not do ends it with one line that says what to do, never a traceback."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (the library's own)
-        """Run a command."""
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 (the library's own)
+        """Take the table."""
+        super().__init__(COMMANDS, **attributes)
+
+    def main(self, *args: Any, **more: Any) -> NoReturn:  # noqa: ANN401 (the library's own)
+        """Run a command and end the process."""
+        never_fail_on_letters()
         try:
-            return super().invoke(ctx)
-        except MapFileError as error:
-            typer.echo(error, err=True)
-            fail(f"{error.path} is no map that can be used: mend what is named above")
-        except (CannotReachError, UnusableError, UnreadableError, CannotStartError) as error:
-            fail(error)
-        except BrokenPipeError:
-            raise  # whoever read our output is gone: the library ends quietly
-        except OSError as error:
+            code = super().main(*args, **more | {"standalone_mode": False})
+        except (ClearError, typer.TyperException, typer.Abort, UnicodeError, OSError) as error:
+            code = complain(error)
+        sys.exit(flushed(code or 0))
+
+
+def complain(error: Exception) -> int:
+    """Say in one line what ended a command, and return the exit code."""
+    code, text = 2, ""
+    match error:
+        case ClearError():
+            for line in error.details:
+                say(line, err=True)
+            text = str(error)
+        case typer.TyperException():  # of the command line itself
+            code, text = error.exit_code, usage(error)
+        case typer.Abort():
+            code, text = 1, "stopped, nothing was done"
+        case UnicodeError():
+            text = f"what was given or read is no text ({error}): write it in UTF-8"
+        case OSError():
             where = f" {error.filename}" if error.filename else ""
-            fail(f"cannot use{where}: {error.strerror or error}; see that it exists and is yours")
+            text = f"cannot use{where}: {error.strerror or error}; see that it exists and is yours"
+    if text:
+        with suppress(OSError):  # nobody can be told
+            say(f"error: {text}", err=True)
+    return code
+
+
+def usage(error: typer.TyperException) -> str:
+    """Return what is wrong with a command line, and where to read on; nothing where the help was shown instead."""
+    said = error.format_message()
+    where = getattr(getattr(error, "ctx", None), "command_path", "waypost")
+    return f"{said.rstrip('.')} (`{where} --help` says what there is)" if said else ""
+
+
+def flushed(code: int) -> int:
+    """Return the exit code, another one where the output could not be written: then nothing tries that again."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code or complain(error)
+    return code
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001 (the library calls it so)
     """Print the version and end."""
     if wanted:
-        typer.echo(f"waypost {version('waypost')}")
+        say(f"waypost {version('waypost')}")
         raise typer.Exit
 
 
@@ -78,23 +152,5 @@ def waypost(
     """Waypost: where customers are on their journey, who is lost, who is stuck."""
 
 
-app.command()(up)
-app.command()(status)
-app.command()(doctor)
-app.command("sign-in")(sign_in)
-app.add_typer(customer_app, name="customer")
-app.command()(demo)
-app.command()(migrate)
-app.command()(backup)
-app.command()(restore)
-app.command("simulate")(simulate_customers)
-app.command("import")(import_file)
-app.command()(replay)
-map_app.command()(init)
-map_app.command()(show)
-map_app.command("publish")(publish_map)
-app.add_typer(map_app, name="map")
-app.add_typer(key_app, name="key")
-app.add_typer(dead_letters_app, name="dead-letters")
-app.add_typer(alerts_app, name="alerts")
-app.add_typer(kpis_app, name="kpis")
+if __name__ == "__main__":
+    app()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from services.journey.domain.maps.model import JourneyMap
+from shared.clear_error import ClearError
 from shared.client import Client
 from shared.clock import DAY, SECOND, WallClock, machine_now, monotonic, write_clock
 from shared.settings import Settings
@@ -40,7 +41,7 @@ ENVIRONMENT = {
 Json = dict[str, Any]
 
 
-class DemoFailedError(Exception):
+class DemoFailedError(ClearError):
     """Raised when the demo cannot go on: services that do not start, or never come to rest. Says what was wrong."""
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from services.ingest.store.keys import KeyStore, KeyTakenError
 from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
+from shared.clear_error import ClearError
 from shared.clock import CLOCK, BrokenClockError, WallClock, read_clock, write_clock
 from shared.settings import Settings
 
@@ -22,7 +23,7 @@ LEAST_KEY = 16  # characters: shorter ones can be guessed
 MOST_KEY = 200
 
 
-class UnusableError(Exception):
+class UnusableError(ClearError):
     """Raised when the folder, or a key given in the environment, cannot be used. The text says what to do."""
 
 

@@ -7,28 +7,29 @@ from pathlib import Path
 
 from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
-from shared.client import CannotReachError, Client, said
+from shared.clear_error import ClearError
+from shared.client import Client
 from shared.yaml_text.problems import Problem
 
 MAX_BYTES = 1_048_576  # of a file; the language itself allows fewer characters
 
 
-class UnreadableError(Exception):
+class UnreadableError(ClearError):
     """Raised when a map file cannot be read at all; the text names it and says why."""
 
 
-class MapFileError(MapError):
-    """Raised for a map file that does not load: every problem with its file and line, as editors open it."""
+class MapFileError(MapError, ClearError):
+    """Raised for a map file that does not load; its details are the problems with file and line, as editors open it."""
 
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         """Name the file."""
         super().__init__(problems)
         self.path = path
+        self.details = [f"{path}:{p.line or ''}:".replace("::", ":") + f" {p.level}: {p.text}" for p in problems]
 
     def __str__(self) -> str:
-        """Return a line for each problem."""
-        places = (f"{self.path}:{problem.line}" if problem.line else str(self.path) for problem in self.problems)
-        return "\n".join(f"{at}: {p.level}: {p.text}" for at, p in zip(places, self.problems, strict=True))
+        """Say what to do."""
+        return f"{self.path} is no map that can be used: mend what is named above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,7 @@ def read_map_file(path: Path) -> MapFile:
 
 def publish(client: Client, file: MapFile) -> str:
     """Publish a map and say what came of it. Raises CannotReachError with what speaks against it."""
-    answer = client.request("PUT", "journey", f"/v1/maps/{file.name}", content=file.text.encode())
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    version = answer.json().get("version", "?")
+    version = client.ask("PUT", "journey", f"/v1/maps/{file.name}", content=file.text.encode()).get("version", "?")
     said_of = f"Map `{file.name}` stands in version {version}."
     if version == 1:
         return said_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,7 @@ from shared.client import CannotReachError
 from shared.clock import DAY
 from waypost.commands.import_look import counted
 from waypost.demo import BEGINNING, Scene
+from waypost.screen import Screen
 from waypost.sending import Sender
 
 LOOK_S = 0.5
@@ -36,7 +37,7 @@ class Show:
 
     scene: Scene
     sender: Sender
-    console: Console
+    console: Screen
     alerts: dict[str, int] = field(default_factory=dict)
     positions: Json = field(default_factory=dict)
     deviations: set[str] = field(default_factory=set)

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from shared.clear_error import ClearError
 from shared.clock import monotonic
 from shared.settings import SERVICES, Settings
 
@@ -32,7 +33,7 @@ PREDECESSOR_S = 10.0  # how long the services of a supervisor that was killed ma
 Say = Callable[[str], None]
 
 
-class CannotStartError(Exception):
+class CannotStartError(ClearError):
     """Raised before any service is started: the folder or a port is taken. The text says what to do."""
 
 

@@ -1,20 +1,14 @@
 """`waypost alerts`: whom to look after now, loudest first; what people do about it; whether news of it arrives."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from shared.client import Client, said
-from waypost.commands.alerts_acts import AsJson, acknowledge, resolve, snooze
-from waypost.commands.alerts_test import try_channels
+from shared.client import Client
+from waypost.commands.alerts_acts import AsJson
 from waypost.commands.alerts_worded import worded
-from waypost.commands.options import DATA, PORT, Data, Port, fail
-
-alerts_app = typer.Typer(no_args_is_help=True, help="Warnings: list, acknowledge, snooze and resolve them.")
-for command in (acknowledge, snooze, resolve):
-    alerts_app.command()(command)
-alerts_app.command("test")(try_channels)
+from waypost.commands.options import DATA, PORT, Data, Port
+from waypost.printing import hand_on, say, say_json
 
 Status = Annotated[
     str,
@@ -26,7 +20,6 @@ Status = Annotated[
 Limit = Annotated[int, typer.Option("--limit", help="At most so many.", min=1, max=500)]
 
 
-@alerts_app.command("list")
 def list_alerts(
     data: Data = DATA,
     port: Port = PORT,
@@ -56,19 +49,17 @@ def list_alerts(
         "format": "csv" if as_csv else "json",
     }
     with Client(port, data) as client:
-        answer = client.request("GET", "alerts", "/v1/alerts", params=wanted)
-    if not answer.is_success:
-        fail(said(answer))
-    if as_csv:
-        typer.echo(answer.content.removeprefix(b"\xef\xbb\xbf"), nl=False)
-        return
-    page = answer.json()
+        if as_csv:
+            hand_on(client.file("alerts", "/v1/alerts", **wanted).removeprefix(b"\xef\xbb\xbf"))
+            return
+        page = client.ask("GET", "alerts", "/v1/alerts", params=wanted)
     if as_json:
-        typer.echo(json.dumps(page, ensure_ascii=False))
+        say_json(page)
         return
     for alert in page["alerts"]:
-        typer.echo(worded(alert))
+        for line in worded(alert):
+            say(line)
     if not page["alerts"]:
-        typer.echo("No alerts. A stall, a skipped prerequisite or a step that failed three times would stand here.")
+        say("No alerts. A stall, a skipped prerequisite or a step that failed three times would stand here.")
     elif page["next"]:
-        typer.echo(f"And more: see them with --limit above {limit}.")
+        say(f"And more: see them with --limit above {limit}.")

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.client import CannotReachError, Client, said
+from shared.client import Client, RefusedError
 from shared.times import microseconds_in, microseconds_of, rfc3339
 from waypost.commands.alerts_worded import worded
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say, say_json
 
 Number = Annotated[int, typer.Argument(help="Number of the alert.", min=1)]
 By = Annotated[str, typer.Option("--by", help="Who does it; the name of the user of this machine, unless given.")]
@@ -50,11 +51,11 @@ def _after(data: Data, port: Port, length: str) -> str:
     """Return the time that lies so far ahead, by the clock of the service."""
     try:
         span = microseconds_in(length)
-        with Client(port, data) as client:
-            now = microseconds_of(client.get("alerts", "/v1/status")["now"])
-        return rfc3339(now + span)
-    except (CannotReachError, ValueError) as error:
+    except ValueError as error:
         fail(error)
+    with Client(port, data) as client:
+        now = microseconds_of(client.get("alerts", "/v1/status")["now"])
+    return rfc3339(now + span)
 
 
 def resolve(
@@ -78,9 +79,11 @@ def act(data: Data, port: Port, path: str, body: Json, *, as_json: bool) -> None
     """Send what a person does and show the alert as it is then."""
     try:
         with Client(port, data) as client:
-            answer = client.request("POST", "alerts", path, json=body)
-    except CannotReachError as error:
-        fail(error)
-    if not answer.is_success:
-        fail(said(answer), code=1)
-    typer.echo(answer.text if as_json else worded(answer.json()))
+            alert = client.ask("POST", "alerts", path, json=body)
+    except RefusedError as error:
+        fail(error, code=1)
+    if as_json:
+        say_json(alert)
+        return
+    for line in worded(alert):
+        say(line)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.client import CannotReachError, Client, said
-from shared.plain_text import one_line
+from shared.client import Client, RefusedError
 from waypost.commands.alerts_acts import AsJson
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say, say_json
 
 PATIENCE_S = 90.0  # a mail server may take its time over every step
 
@@ -37,16 +37,14 @@ def try_channels(
     body = {"channel": channel.value} if channel else {}
     try:
         with Client(port, data) as client:
-            answer = client.request("POST", "alerts", "/v1/channels/test", json=body, timeout=PATIENCE_S)
-    except CannotReachError as error:
-        fail(error)
-    if not answer.is_success:
-        fail(said(answer), code=1)
-    results: list[Json] = answer.json()["results"]
+            answer = client.ask("POST", "alerts", "/v1/channels/test", json=body, timeout=PATIENCE_S)
+    except RefusedError as error:
+        fail(error, code=1)
+    results: list[Json] = answer["results"]
     if as_json:
-        typer.echo(answer.text)
+        say_json(answer)
     for result in results if not as_json else []:
-        typer.echo(line_of(result))
+        say(line_of(result))
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)
 
@@ -54,4 +52,4 @@ def try_channels(
 def line_of(result: Json) -> str:
     """Return what came back on a channel, and what to do."""
     words = f"works ({result['said']})" if result["ok"] else f"{result['said']}. {result['todo']}"
-    return one_line(f"{result['channel']:<8} {words}")
+    return f"{result['channel']:<8} {words}"

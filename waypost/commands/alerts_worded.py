@@ -1,22 +1,20 @@
-"""An alert in a terminal. Names come from strangers: no control character of theirs gets there."""
+"""An alert in a terminal."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.plain_text import one_line
-
 Json = dict[str, Any]
 
 
-def worded(alert: Json) -> str:
+def worded(alert: Json) -> list[str]:
     """Return an alert in three lines: who and since when, what happened, what to do next."""
     lines = [f"{alert['alert']}  {alert['severity']}  {_who(alert)}  {alert['map']}  {_state(alert)}"]
-    lines.append(f"    {one_line(alert['reason'])}")
+    lines.append(f"    {alert['reason']}")
     if step := alert["next"]:
         owner = f" ({alert['owner']})" if alert["owner"] else ""
         why = "" if step["why"] == "next" else f": {step['why']}"
         lines.append(f"    Next: {step.get('title') or step['step']}{owner}{why}")
-    return "\n".join(map(one_line, lines))
+    return lines
 
 
 def _who(alert: Json) -> str:

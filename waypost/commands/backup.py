@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from waypost.backup import BackupError, Manifest, make_backup
-from waypost.commands.options import DATA, Data, fail
+from waypost.backup import Manifest, make_backup
+from waypost.commands.options import DATA, Data
+from waypost.printing import say
+from waypost.screen import Screen
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the copy goes: a folder that is not there yet.")]
 
@@ -20,13 +21,10 @@ def backup(folder: Folder, *, data: Data = DATA) -> None:
 
     Example: waypost backup backups/monday
     """
-    try:
-        with shown() as progress:
-            manifest = make_backup(data.expanduser(), folder.expanduser(), progress)
-    except BackupError as error:
-        fail(error)
-    typer.echo(f"{folder} holds everything that was accepted before: {summary(manifest)}.")
-    typer.echo("It holds the keys too: keep it as safe as the data folder. Read it with `waypost restore`.")
+    with shown() as progress:
+        manifest = make_backup(data.expanduser(), folder.expanduser(), progress)
+    say(f"{folder} holds everything that was accepted before: {summary(manifest)}.")
+    say("It holds the keys too: keep it as safe as the data folder. Read it with `waypost restore`.")
 
 
 def summary(manifest: Manifest) -> str:
@@ -39,7 +37,7 @@ def summary(manifest: Manifest) -> str:
 def shown() -> Iterator[Callable[[str, int, int], None]]:
     """Lend what shows how far the copying has come; nothing where nobody looks."""
     columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=Screen(stderr=True), transient=True) as bars:
         tasks: dict[str, int] = {}
 
         def show(name: str, left: int, of: int) -> None:

@@ -1,23 +1,22 @@
 """`waypost customer ID`: one customer as a CSM wants to see them, in the terminal."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from shared.client import CannotReachError, Client, said
+from shared.client import Client, RefusedError
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say_json
+from waypost.screen import Screen
 
 PATH = 50  # touchpoints shown at most
 Json = dict[str, Any]
 
 STATES = {"open": "on the way", "completed": "arrived", "reached": "reached the outcome", "lost": "lost"}
-UNAUTHORIZED = 401
 
 
 def customer(
@@ -31,28 +30,23 @@ def customer(
 
     Example: waypost customer user:42
     """
-    try:
-        with Client(port, data) as client:
-            found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
-            if as_json:
-                typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-                return
-            path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
-    except CannotReachError as error:
-        fail(error, 1)
-    console = Console(highlight=False)
+    with Client(port, data) as client:
+        found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+        if as_json:
+            say_json(found, indent=2)
+            return
+        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
+    console = Screen(highlight=False)
     for line in lines(found, path["touchpoints"]):
         console.print(line, soft_wrap=True)
 
 
 def asked(client: Client, path: str) -> Json:
     """Return an answer; what the service refuses ends the command in its own words."""
-    answer = client.request("GET", "journey", path)
-    if not answer.is_success:
-        if answer.status_code == UNAUTHORIZED:
-            fail("journey refuses the API token: set WAYPOST_API_TOKEN, or --data to the folder of `waypost up`", 1)
-        fail(said(answer), 1)
-    found: Json = answer.json()
+    try:
+        found: Json = client.get("journey", path)
+    except RefusedError as error:
+        fail(error, 1)
     return found
 
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from typer.core import TyperGroup
 
-from shared.client import CannotReachError, Client, said
+from shared.client import Client
 from shared.clock import monotonic
-from waypost.commands.customer import asked, customer
+from waypost.commands.customer import asked
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say
 
 AT_ONCE = 500  # ids in one erasure
 WAIT_S = 120.0
@@ -21,23 +21,6 @@ NOT_FOUND = 404
 Json = dict[str, Any]
 
 
-class ShowUnlessTold(TyperGroup):
-    """`waypost customer ID` shows; whatever is no command of the group is an id."""
-
-    unless_told = "show"
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (the library's own)
-        """Put the command in that goes without saying."""
-        if args and args[0] not in self.commands and args[0] != "--help":
-            args = [self.unless_told, *args]
-        return super().parse_args(ctx, args)
-
-
-customer_app = typer.Typer(cls=ShowUnlessTold, no_args_is_help=True, help="Show a customer by its ID, or forget it.")
-customer_app.command("show")(customer)
-
-
-@customer_app.command("delete")
 def delete(
     customer_id: Annotated[str, typer.Argument(metavar="ID", help="user:42, anonymous:…, account:…, or a bare value.")],
     *,
@@ -52,17 +35,17 @@ def delete(
     with Client(port, data) as client:
         found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
         for line in what_goes(found, *_amounts(client, found)):
-            typer.echo(line)
+            say(line)
         if not yes:
             if not sys.stdin.isatty():
                 fail("nothing was deleted: say --yes where nobody can be asked")
             typer.confirm("Delete all of it for good?", abort=True)
         last = _erase(client, found["ids"])
-        typer.echo("Erasing …")
+        say("Erasing …")
         gone = _wait(lambda: _is_gone(client, found))
         scrubbed = gone and _wait(lambda: _is_scrubbed(client, last))
     for line in what_is_left(gone=gone, scrubbed=scrubbed):
-        typer.echo(line)
+        say(line)
     if not gone:
         raise typer.Exit(1)
 
@@ -113,10 +96,8 @@ def _at_least(count: int, most: int) -> str:
 def _erase(client: Client, ids: list[str]) -> int:
     number = 0
     for start in range(0, len(ids), AT_ONCE):
-        answer = client.request("POST", "ingest", "/v1/erasures", json={"ids": ids[start : start + AT_ONCE]})
-        if not answer.is_success:
-            raise CannotReachError(said(answer))
-        number = int(answer.json()["erasure"])
+        erasure = client.ask("POST", "ingest", "/v1/erasures", json={"ids": ids[start : start + AT_ONCE]})
+        number = int(erasure["erasure"])
     return number
 
 

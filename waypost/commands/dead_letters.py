@@ -1,24 +1,22 @@
 """`waypost dead-letters`: what a service could not take in or read, and how it gets another chance."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from shared.client import CannotReachError, Client, said
+from shared.client import Client
 from shared.events import EMPTY, Touchpoint, decode_touchpoint
 from shared.times import rfc3339
 from waypost.commands.customer import when
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say, say_json
+from waypost.screen import show_table
 
 PAGE = 1000
 KEEPERS = ("ingest", "journey", "alerts")
-
-dead_letters_app = typer.Typer(no_args_is_help=True, help="What could not be taken in or read: list, replay, dismiss.")
 
 Keeper = Literal["ingest", "journey", "alerts"]
 Of = Annotated[Keeper | None, typer.Option("--service", help="Only the letters of one service.")]
@@ -34,7 +32,6 @@ Source = Annotated[str, typer.Option("--source", help="Those of ingest that wait
 Everything = Annotated[bool, typer.Option("--all", help="Every letter that waits.")]
 
 
-@dead_letters_app.command()
 def summary(data: Data = DATA, port: Port = PORT, *, as_json: AsJson = False) -> None:
     """Count the letters of ingest that wait, by reason and source, and say what to do about them.
 
@@ -43,18 +40,17 @@ def summary(data: Data = DATA, port: Port = PORT, *, as_json: AsJson = False) ->
     with Client(port, data) as client:
         reasons = client.get("ingest", "/v1/dead-letters/summary")["reasons"]
     if not reasons and not as_json:
-        typer.echo("No dead letters wait.")
+        say("No dead letters wait.")
     for each in reasons:
         if as_json:
-            typer.echo(json.dumps(each, ensure_ascii=False))
+            say_json(each)
             continue
         since = f"{when(each['first_at'])} to {when(each['last_at'])} UTC"
-        typer.echo(f"{each['count']:,} {each['reason']} from {each['source']}, {since}")
-        typer.echo(f"    Such as offset {each['offset']}: {each['error']}")
-        typer.echo(f"    {each['hint']}")
+        say(f"{each['count']:,} {each['reason']} from {each['source']}, {since}")
+        say(f"    Such as offset {each['offset']}: {each['error']}")
+        say(f"    {each['hint']}")
 
 
-@dead_letters_app.command("list")
 def list_letters(
     *,
     service: Of = None,
@@ -76,12 +72,11 @@ def list_letters(
         ]
     if as_json:
         for letter in found:
-            typer.echo(json.dumps(letter))
+            say_json(letter)
     else:
         _show(found)
 
 
-@dead_letters_app.command("replay")
 def replay_letters(
     offsets: Offsets = None,
     *,
@@ -109,7 +104,6 @@ def replay_letters(
     _report(results)
 
 
-@dead_letters_app.command("dismiss")
 def dismiss_letters(
     offsets: Offsets = None,
     *,
@@ -128,8 +122,8 @@ def dismiss_letters(
         answers = list(_each(client, "dismiss", wanted))
     missing = [offset for answer in answers for offset in answer["missing"]]
     for offset in missing:
-        typer.echo(f"{offset}: No such letter.", err=True)
-    typer.echo(f"{sum(answer['dismissed'] for answer in answers)} dismissed.")
+        say(f"{offset}: No such letter.", err=True)
+    say(f"{sum(answer['dismissed'] for answer in answers)} dismissed.")
     raise typer.Exit(1 if missing else 0)
 
 
@@ -147,7 +141,7 @@ def _each(client: Client, act: str, wanted: list[dict[str, Any]]) -> Iterator[di
     waiting = list(wanted)
     while waiting:
         wish = waiting.pop(0)
-        answer = _post(client, f"/v1/dead-letters/{act}", client.api_token, wish)
+        answer = client.ask("POST", "ingest", f"/v1/dead-letters/{act}", json=wish)
         yield answer
         if answer["next"] is not None:
             waiting.append(wish | {"after": answer["next"]})
@@ -165,13 +159,13 @@ def _letters(client: Client, service: str, status: str, limit: int) -> Iterator[
 
 def _show(letters: list[dict[str, Any]]) -> None:
     if not letters:
-        typer.echo("No dead letters.")
+        say("No dead letters.")
         return
     table = Table("service", "offset", "at", "source", "event id", "reason", "what is wrong", box=None)
     for each in letters:
         row = (each["service"], each["offset"], each["at"], each["source"], each["event_id"], each["reason"])
         table.add_row(*(str(cell) for cell in row), each["error"])
-    Console(width=None if Console().is_terminal else 200, markup=False).print(table)
+    show_table(table)
 
 
 def _replay_journey(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:
@@ -189,20 +183,12 @@ def _again(client: Client, body: str) -> dict[str, Any]:
     event = event_of(body)
     if event is None:
         return _refused("no_touchpoint", "The letter holds no touchpoint that could be sent again.")
-    result: dict[str, Any] = _post(client, "/v1/touchpoints", client.write_key, event)["results"][0]
+    result: dict[str, Any] = client.ask("POST", "ingest", "/v1/touchpoints", json=event)["results"][0]
     return result
 
 
 def _refused(code: str, message: str) -> dict[str, Any]:
     return {"accepted": False, "code": code, "message": message}
-
-
-def _post(client: Client, path: str, key: str, body: object) -> dict[str, Any]:
-    answer = client.request("POST", "ingest", path, json=body, headers={"Authorization": f"Bearer {key}"})
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def event_of(body: str) -> dict[str, Any] | None:
@@ -237,8 +223,8 @@ def _report(results: list[dict[str, Any]]) -> None:
     """Say what became of each letter; exit code 1 when one of them still waits."""
     for result in results:
         if not result["accepted"]:
-            typer.echo(f"{result['offset']}: {result.get('message', '')} ({result.get('code', '')})", err=True)
+            say(f"{result['offset']}: {result.get('message', '')} ({result.get('code', '')})", err=True)
     refused = sum(not result["accepted"] for result in results)
-    typer.echo(f"{len(results) - refused} replayed, {refused} refused again.")
+    say(f"{len(results) - refused} replayed, {refused} refused again.")
     if refused:
         raise typer.Exit(1)

@@ -1,6 +1,5 @@
 """`waypost demo`: see it work."""
 
-import json
 import os
 import re
 import threading
@@ -8,18 +7,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from shared.client import CannotReachError, Client
+from shared.client import Client
 from shared.settings import Settings
 from waypost.alert_stream import AlertStream
 from waypost.commands.options import PORT, Port, fail, settings_for
 from waypost.commands.up import stop_on_signals
-from waypost.demo import DemoFailedError, Scene, crowd, crowds, result, running, settled, temporary_folder
-from waypost.folder import UnusableError
+from waypost.demo import Scene, crowd, crowds, result, running, settled, temporary_folder
+from waypost.printing import say, say_json
+from waypost.screen import Screen
 from waypost.sending import Sender
 from waypost.showing import Show
-from waypost.up import CannotStartError
 
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
 UNITS = {None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -43,15 +41,12 @@ def demo(
         fail("--json needs --for, e.g. --for 30s: the result comes at the end")
     _forget_settings()
     stop = stop_on_signals()
-    console = Console(stderr=as_json, quiet=as_json)
-    try:
-        with temporary_folder() as folder:
-            settings = settings_for(Path(folder), port)
-            console.print("Starting four services in a temporary folder …")
-            with running(settings, seconds, stop) as scene:
-                code = _play(scene, seed, seconds, console, stop)
-    except (CannotStartError, UnusableError, DemoFailedError, CannotReachError) as error:
-        fail(error)
+    console = Screen(stderr=as_json, quiet=as_json)
+    with temporary_folder() as folder:
+        settings = settings_for(Path(folder), port)
+        console.print("Starting four services in a temporary folder …")
+        with running(settings, seconds, stop) as scene:
+            code = _play(scene, seed, seconds, console, stop)
     raise typer.Exit(code)
 
 
@@ -71,7 +66,7 @@ def _seconds(text: str) -> float | None:
     return seconds
 
 
-def _play(scene: Scene, seed: int, seconds: float | None, console: Console, stop: threading.Event) -> int:
+def _play(scene: Scene, seed: int, seconds: float | None, console: Screen, stop: threading.Event) -> int:
     """Send the customers, show them, and return the exit code: 1 where the result is not as planted."""
     simulation = crowd(scene.map, seed, seconds) if seconds is not None else None
     touches = simulation.sent if simulation else crowds(scene.map, seed)
@@ -90,17 +85,17 @@ def _play(scene: Scene, seed: int, seconds: float | None, console: Console, stop
     return 1 if wrong or answer["found"] != answer["planted"] or any(answer["false"].values()) else 0
 
 
-def _invite(settings: Settings, token: str, console: Console) -> None:
+def _invite(settings: Settings, token: str, console: Screen) -> None:
     console.print(f"Look on at {settings.url('console')} (token {token}). A second is a day. Ctrl-C ends it.")
     console.print("[bold red]![/] a warning, [green]✓[/] over by itself, [magenta]◇[/] a detour, [dim]~[/] taken back")
 
 
-def _say(answer: dict[str, object], wrong: list[str], console: Console) -> None:
+def _say(answer: dict[str, object], wrong: list[str], console: Screen) -> None:
     """Print the result."""
     for line in wrong:
-        typer.echo(f"waypost: {line}", err=True)
+        say(f"waypost: {line}", err=True)
     if console.quiet:
-        typer.echo(json.dumps(answer))
+        say_json(answer)
         return
     for name, value in answer.items():
         words = ", ".join(f"{count} {kind}" for kind, count in value.items()) if isinstance(value, dict) else value

@@ -1,6 +1,5 @@
 """`waypost doctor`: whether everything that Waypost needs is as it should be, running or not, and what to do if not."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from shared.settings import Settings
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.doctor import folder, machine, program
 from waypost.doctor.finding import Finding
+from waypost.printing import say, say_json
 
 
 def doctor(
@@ -30,10 +30,10 @@ def doctor(
     settings, found = program.settings_of(path, port or read_address(path).port, program.environment())
     found += looked_at(settings or Settings.model_construct(data=path, port=port or read_address(path).port))
     if as_json:
-        typer.echo(json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False))
+        say_json(msgspec.to_builtins(found), indent=2)
     else:
         for each in found:
-            typer.echo(each.line)
+            say(each.line)
     raise typer.Exit(1 if any(each.level == "wrong" for each in found) else 0)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from services.ingest.files.opening import Refusal
 from services.ingest.files.read import EventFile
+from shared.clear_error import ClearError
 from shared.client import CannotReachError, said
 from shared.clock import monotonic
 from waypost.commands.import_look import Look
@@ -28,7 +29,7 @@ AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 Rows = list[tuple[int, bytes]]  # (row number, event as JSON)
 
 
-class CannotSendError(Exception):
+class CannotSendError(ClearError):
     """Raised when ingest refuses a batch for good, or does not take it in time. The text says what to do."""
 
 

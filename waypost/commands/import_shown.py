@@ -3,11 +3,11 @@
 from types import TracebackType
 from typing import Final, Self
 
-import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from shared.clock import monotonic
+from waypost.printing import say
+from waypost.screen import Screen
 
 EVERY_S: Final = 5.0  # machine seconds between two lines where there is no terminal
 
@@ -18,7 +18,7 @@ class Shown:
     def __init__(self, what: str) -> None:
         """Name what is going on."""
         self._what = what
-        self._console = Console(stderr=True)
+        self._console = Screen(stderr=True)
         self._bar: Progress | None = None
         self._task = TaskID(0)
         self._said = monotonic()
@@ -26,7 +26,7 @@ class Shown:
     def __enter__(self) -> Self:
         """Begin to show."""
         if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
+            columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[text]}"))
             self._bar = Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True)
             self._task = self._bar.add_task(self._what, total=1.0, text="")
             self._bar.start()
@@ -43,11 +43,11 @@ class Shown:
             self._bar.update(self._task, completed=part, text=text)
         elif monotonic() - self._said >= EVERY_S:
             self._said = monotonic()
-            typer.echo(f"{self._what}: {text} ({part:.0%})", err=True)
+            say(f"{self._what}: {text} ({part:.0%})", err=True)
 
     def say(self, line: str) -> None:
         """Say a line without disturbing the bar."""
         if self._bar is not None:
             self._bar.console.print(line, markup=False, highlight=False)
         else:
-            typer.echo(line, err=True)
+            say(line, err=True)

@@ -10,13 +10,14 @@ from services.ingest.files.opening import FileError
 from services.ingest.files.read import EventFile, ReadOptions
 from services.ingest.files.times import TimeError, zone
 from services.journey.domain.maps.model import JourneyMap
-from shared.client import CannotReachError, Client
+from shared.client import Client
 from waypost.commands.import_judged import known_so_far, news, standing, wait_until_judged
 from waypost.commands.import_look import Look, counted
 from waypost.commands.import_progress import Progress, key_of
-from waypost.commands.import_send import CannotSendError, Sender, send_all
+from waypost.commands.import_send import Sender, send_all
 from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 
 File = Annotated[Path, typer.Argument(help="CSV, XES or JSON lines; plain or gzip.", metavar="FILE")]
@@ -65,7 +66,7 @@ def import_file(
             look_only(file, options, published.map if published else None)
         else:
             run(file, options, published, (data.expanduser(), port))
-    except (FileError, TimeError, CannotReachError, CannotSendError) as error:
+    except (FileError, TimeError) as error:
         fail(f"{file}: {error}" if isinstance(error, FileError) else error)
     except KeyboardInterrupt:
         fail("stopped; the same command continues where this one ended", 130)
@@ -79,8 +80,8 @@ def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
             look.add(row)
             look.try_out(row)
         for line in look.report(file, map):
-            typer.echo(line)
-    typer.echo("Nothing was sent: this was a dry run.")
+            say(line)
+    say("Nothing was sent: this was a dry run.")
     raise typer.Exit(0 if look.events else 1)
 
 
@@ -94,7 +95,7 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         client.need_keys()
         progress = Progress.open(data, key_of(path, repr(options), f"{client.write_key}@{client.port}"))
         if published:
-            typer.echo(publish(client, published))
+            say(publish(client, published))
         look, before = Look(), known_so_far(client)
         with Shown(path.name) as shown:
             if progress.sent:
@@ -103,14 +104,14 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
             seconds = send_all(file, sender, progress, look, shown)
         progress.finish()
         for line in sent_report(look, sender, progress.skipped, seconds):
-            typer.echo(line)
+            say(line)
         with Shown("judging") as shown:
             wrong = wait_until_judged(client, shown)
         if wrong:
-            typer.echo(f"waypost: {wrong}", err=True)
-        typer.echo(news(sender.sent, before, known_so_far(client)))
+            say(f"waypost: {wrong}", err=True)
+        say(news(sender.sent, before, known_so_far(client)))
         for line in standing(client, published.name if published else None):
-            typer.echo(line)
+            say(line)
     raise typer.Exit(0 if look.events else 1)
 
 

@@ -1,6 +1,5 @@
 """`waypost kpis`: which figures we steer by, how many say what came of the work, which goals are more than wishes."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,19 +7,16 @@ import typer
 
 from services.alerts.kpis.answer import answer_of
 from services.alerts.kpis.reading import read_catalogue
-from shared.client import CannotReachError, Client, said
-from shared.plain_text import one_line
+from shared.client import Client
 from shared.yaml_text.problems import DocumentError
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.printing import say, say_json
 from waypost.publish import read_text
-
-kpis_app = typer.Typer(no_args_is_help=True, help="The KPI catalogue: check it, put it in force, show it.")
 
 File = Annotated[Path, typer.Argument(help="Catalogue, YAML or JSON; - reads standard input.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
-@kpis_app.command()
 def check(file: File, *, as_json: AsJson = False) -> None:
     """Check a catalogue without a running Waypost: its words, the audit, its goals. Ends with 1 where it is refused.
 
@@ -31,7 +27,6 @@ def check(file: File, *, as_json: AsJson = False) -> None:
     _show(_read(file), as_json=as_json)
 
 
-@kpis_app.command()
 def put(file: File, port: Port = PORT, data: Data = DATA) -> None:
     """Put a catalogue in force, in the place of the last.
 
@@ -41,13 +36,9 @@ def put(file: File, port: Port = PORT, data: Data = DATA) -> None:
     """
     text = _read(file)["yaml"]
     with Client(port, data) as client:
-        answer = client.request("PUT", "alerts", "/v1/kpis", content=text.encode())
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    _show(answer.json(), as_json=False)
+        _show(client.ask("PUT", "alerts", "/v1/kpis", content=text.encode()), as_json=False)
 
 
-@kpis_app.command()
 def show(port: Port = PORT, data: Data = DATA, *, as_json: AsJson = False) -> None:
     """Show the catalogue in force: its KPIs, the audit, its goals.
 
@@ -56,13 +47,11 @@ def show(port: Port = PORT, data: Data = DATA, *, as_json: AsJson = False) -> No
 
     """
     with Client(port, data) as client:
-        answer = client.request("GET", "alerts", "/v1/kpis")
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    if not answer.json()["kpis"] and not as_json:
-        typer.echo("There is no KPI catalogue yet: write one as in docs/kpis.md, then `waypost kpis put FILE`.")
+        catalogue = client.get("alerts", "/v1/kpis")
+    if not catalogue["kpis"] and not as_json:
+        say("There is no KPI catalogue yet: write one as in docs/kpis.md, then `waypost kpis put FILE`.")
         return
-    _show(answer.json(), as_json=as_json)
+    _show(catalogue, as_json=as_json)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -72,21 +61,21 @@ def _read(file: Path) -> dict[str, Any]:
     except DocumentError as error:
         for problem in error.problems:
             place = f"{file}:{problem.line}" if problem.line else str(file)
-            typer.echo(f"{place}: {problem.level}: {problem.text}", err=True)
+            say(f"{place}: {problem.level}: {problem.text}", err=True)
         fail(f"{file} is no catalogue that can be used: mend what is named above", 1)
 
 
 def _show(catalogue: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(catalogue, ensure_ascii=False))
+        say_json(catalogue)
         return
     heads = set(catalogue["report"]["headline"])
     for kpi in catalogue["kpis"]:
         target = f", target {kpi['target']}" if kpi["target"] else ""
         head = ", heads the report" if kpi["kpi"] in heads else ""
         owner = f" ({kpi['owner']})" if kpi["owner"] else ""
-        typer.echo(one_line(f"{kpi['class']:<15} {kpi['title']}{owner}{target}{head}"))
+        say(f"{kpi['class']:<15} {kpi['title']}{owner}{target}{head}")
     audit = catalogue["audit"]
-    typer.echo(f"{'warning: ' if audit['warns'] else ''}{audit['text']}")
+    say(f"{'warning: ' if audit['warns'] else ''}{audit['text']}")
     for goal in catalogue["goals"]:
-        typer.echo(one_line(goal["text"]))
+        say(goal["text"])

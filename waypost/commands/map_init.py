@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,7 +25,8 @@ from waypost.commands.journeys import Judged
 from waypost.commands.options import fail
 from waypost.commands.traces import read_past
 from waypost.map_text import Head, map_id, map_text, slug
-from waypost.mining import TOLERANCES, Behaviour, Plan, plan
+from waypost.mining import LONGEST, TOLERANCES, Behaviour, Plan, plan, writable
+from waypost.printing import say
 
 JUDGED: Final = 300  # customers who are judged by the fresh map, spread over the file
 TRIED: Final = 150  # of them, by whom the strictness of the order is chosen
@@ -61,13 +63,16 @@ def init(
     order: Dates = "" if dates == "auto" else dates
     try:
         with readable(from_) as path:
-            past = read_past(path, say, ReadOptions(parse_columns(columns), zone(timezone), order))
+            past = read_past(path, partial(say, err=True), ReadOptions(parse_columns(columns), zone(timezone), order))
     except (FileError, TimeError) as error:
         fail(f"{from_}: {error}" if isinstance(error, FileError) else error)
     subject, behaviour = behaviour_of(past)
     if not behaviour.journeys:
         fail(f"{from_}: no touchpoint with an event that could be a step")
-    if max(behaviour.seen.values()) < share / 100 * behaviour.journeys:
+    most = max((count for event, count in behaviour.seen.items() if writable(event)), default=0)
+    if not most:
+        fail(f"{from_}: no event has a name that a map can hold: at most {LONGEST} printable characters")
+    if most < share / 100 * behaviour.journeys:
         fail(f"{from_}: no event is in {share:g} % of the {behaviour.journeys:,} journeys: draw with a lower --share")
     source = "standard input" if str(from_) == "-" else from_.name
     head = Head(slug(name) or map_id(Path(source)), source, subject, share / 100)
@@ -76,14 +81,10 @@ def init(
     if output:
         output.write_text(text, encoding="utf-8")
     else:
-        typer.echo(text, nl=False)
+        for line in text.splitlines():
+            say(line)
     for line in report(drawn, fitness(text, past), output):
-        say(line)
-
-
-def say(line: str) -> None:
-    """Say a line beside the map."""
-    typer.echo(line, err=True)
+        say(line, err=True)
 
 
 @contextmanager

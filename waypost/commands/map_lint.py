@@ -4,26 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from services.journey.domain.maps.lint import lint_text, publishable
 from shared.yaml_text.problems import Problem
+from waypost.printing import say, say_json
 from waypost.publish import UnreadableError, read_text
-
-map_app = typer.Typer(no_args_is_help=True, help="Check and publish journey maps.")
 
 Files = Annotated[list[Path], typer.Argument(help="Map files, YAML or JSON; - reads standard input.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
-@map_app.callback()
-def maps() -> None:
-    """Check and publish journey maps."""
-
-
-@map_app.command()
 def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Check map files: errors refuse publication, warnings and notes inform.
 
@@ -41,16 +33,16 @@ def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None
         try:
             problems = lint_text(read_text(path))
         except UnreadableError as error:
-            typer.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             worst = 2
             continue
         worst = max(worst, int(any(problem.level == "error" for problem in problems)))
         found += [{"file": str(path), **as_object(problem)} for problem in problems]
         if not as_json:
             for line in report(path, problems, quiet=quiet):
-                typer.echo(line)
+                say(line)
     if as_json:
-        typer.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     raise typer.Exit(worst)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from shared.client import Client
 from waypost.commands.options import DATA, PORT, Data, Port
+from waypost.printing import say
 from waypost.publish import publish, read_map_file
 
 File = Annotated[Path, typer.Argument(help="Map file, YAML or JSON.", metavar="FILE", exists=True, dir_okay=False)]
@@ -21,4 +22,4 @@ def publish_map(file: File, port: Port = PORT, data: Data = DATA) -> None:
     """
     read = read_map_file(file)
     with Client(port, data) as client:
-        typer.echo(publish(client, read))
+        say(publish(client, read))

@@ -7,11 +7,12 @@ from urllib.parse import quote
 import typer
 
 from services.journey.domain.maps.load import load_map
-from shared.client import CannotReachError, Client, said
+from shared.client import CannotReachError, Client, RefusedError
 from waypost.commands.customer import when
 from waypost.commands.import_look import counted
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.map_lines import map_lines
+from waypost.printing import say
 from waypost.publish import read_map_file
 
 What = Annotated[
@@ -29,28 +30,28 @@ def show(map: What, data: Data = DATA, port: Port = PORT) -> None:
     path = Path(map)
     if map == "-" or path.suffix in ENDINGS or path.is_file():
         for line in map_lines(read_map_file(path).map):
-            typer.echo(line)
+            say(line)
         return
     with Client(port, data) as client:
         published = ask(client, f"/v1/maps/{quote(map, safe='')}")
         overview = ask(client, f"/v1/maps/{quote(map, safe='')}/overview")
     for line in map_lines(load_map(published["yaml"]), overview["steps"]):
-        typer.echo(line)
+        say(line)
     for line in around(published, overview):
-        typer.echo(line)
+        say(line)
 
 
 def ask(client: Client, path: str) -> dict[str, Any]:
     """Return an answer of the journey service. Raises CannotReachError, which names the maps that there are."""
-    answer = client.request("GET", "journey", path)
-    if answer.status_code == 404:
+    try:
+        found: dict[str, Any] = client.get("journey", path)
+    except RefusedError as error:
+        if error.status != 404:
+            raise
         names = [each["map"] for each in client.get("journey", "/v1/maps")["maps"]]
         there = f"published are {', '.join(names)}" if names else "none is published: `waypost map publish FILE`"
-        message = f"{said(answer)}, and no file is called so; {there}"
-        raise CannotReachError(message)
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    found: dict[str, Any] = answer.json()
+        message = f"{error}, and no file is called so; {there}"
+        raise CannotReachError(message) from error
     return found
 
 

@@ -1,9 +1,8 @@
 """`waypost migrate`: the newest schema without starting anything."""
 
-import typer
-
 from waypost.commands.options import DATA, Data, settings_for
 from waypost.folder import make_folder, prepare
+from waypost.printing import say
 from waypost.up import take_folder
 
 
@@ -16,4 +15,4 @@ def migrate(data: Data = DATA) -> None:
     make_folder(settings.data)
     with take_folder(settings.data):
         prepare(settings)
-    typer.echo(f"The databases in {settings.data} have the newest schema.")
+    say(f"The databases in {settings.data} have the newest schema.")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from shared.address import read_address
 from shared.settings import Settings
+from waypost.printing import say
 
 Data = Annotated[
     Path,
@@ -30,7 +31,7 @@ PORT = 0  # as the data folder says
 
 def fail(message: object, code: int = 2) -> NoReturn:
     """End the command with one line on standard error."""
-    typer.echo(f"error: {message}", err=True)
+    say(f"error: {message}", err=True)
     raise typer.Exit(code)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from shared.clock import monotonic
 from waypost.commands.journeys import Judged, UntilError, until_of
 from waypost.commands.options import fail
 from waypost.commands.traces import read_past, read_traces
+from waypost.printing import say, say_json
 from waypost.publish import read_map_file
 
 Map = Annotated[Path, typer.Option("--map", help="Map file, YAML or JSON; also a bare process tree.")]
@@ -90,15 +92,10 @@ def replay(
     except (TimeError, UntilError) as error:
         fail(error)
     if as_json:
-        typer.echo(msgspec.json.encode(as_object(found, explain=explain)).decode())
+        say_json(msgspec.to_builtins(as_object(found, explain=explain)))
     else:
         for line in report(found, explain=explain):
-            typer.echo(line)
-
-
-def say(line: str) -> None:
-    """Say a line beside the answer."""
-    typer.echo(line, err=True)
+            say(line)
 
 
 def quiet(_line: str) -> None:
@@ -111,7 +108,7 @@ def align_all(map: JourneyMap, log: Path, options: ReadOptions, *, explain: bool
     began = monotonic()
     aligner = TraceAligner(map)
     found.seconds = monotonic() - began
-    for trace in read_traces(log, map.subject, say, options):
+    for trace in read_traces(log, map.subject, partial(say, err=True), options):
         known = found.variants.get(trace)
         began = monotonic()
         aligned = aligner.align(trace, explain=explain and known is None)

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from shared.times import rfc3339
-from waypost.backup import BackupError, appearing, copy_checked, need_room, read_manifest
+from waypost.backup import appearing, copy_checked, need_room, read_manifest
 from waypost.commands.backup import shown, summary
 from waypost.commands.options import DATA, Data, fail, settings_for
-from waypost.folder import UnusableError, prepare
-from waypost.up import CannotStartError, take_folder
+from waypost.folder import prepare
+from waypost.printing import say
+from waypost.up import take_folder
 
 Backup = Annotated[Path, typer.Argument(metavar="BACKUP", help="Folder that `waypost backup` made.")]
 
@@ -21,30 +22,23 @@ def restore(backup: Backup, *, data: Data = DATA) -> None:
     Example: waypost restore backups/monday --data waypost-data
     """
     source, target = backup.expanduser(), data.expanduser()
-    try:
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            fail(
-                f"{target} is not empty: restore into a new folder with --data, and keep the old one until you are sure"
-            )
-        manifest = read_manifest(source)
-        need_room(sum(kept.bytes for kept in manifest.files.values()), target)
-        with appearing(target) as fresh:
-            with shown() as progress:
-                copy_checked(source, manifest, fresh, progress)
-            settings = settings_for(fresh)
-            with take_folder(fresh):
-                prepare(settings)
-            if target.exists():
-                target.rmdir()
-    except (BackupError, UnusableError, CannotStartError) as error:
-        fail(error)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        fail(f"{target} is not empty: restore into a new folder with --data, and keep the old one until you are sure")
+    manifest = read_manifest(source)
+    need_room(sum(kept.bytes for kept in manifest.files.values()), target)
+    with appearing(target) as fresh:
+        with shown() as progress:
+            copy_checked(source, manifest, fresh, progress)
+        settings = settings_for(fresh)
+        with take_folder(fresh):
+            prepare(settings)
+        if target.exists():
+            target.rmdir()
     made_at = rfc3339(manifest.made_at)
-    typer.echo(f"{target} holds what was there at {made_at}: {summary(manifest)}.")
-    typer.echo("")
-    typer.echo(f"  waypost up --data {target}")
-    typer.echo("")
-    typer.echo("What happens then: journey and alerts read on where they stood, and judge what became due since.")
-    typer.echo("What was accepted after that moment is not in it: send or import it again, it counts once.")
-    typer.echo(
-        "Messages that waited then are sent again, with the same ids. Who was erased since must be erased again."
-    )
+    say(f"{target} holds what was there at {made_at}: {summary(manifest)}.")
+    say("")
+    say(f"  waypost up --data {target}")
+    say("")
+    say("What happens then: journey and alerts read on where they stood, and judge what became due since.")
+    say("What was accepted after that moment is not in it: send or import it again, it counts once.")
+    say("Messages that waited then are sent again, with the same ids. Who was erased since must be erased again.")

@@ -1,9 +1,8 @@
 """`waypost sign-in`: a link that opens the console once, so that no token is copied about."""
 
-import typer
-
-from shared.client import CannotReachError, Client, said
+from shared.client import Client
 from waypost.commands.options import DATA, PORT, Data, Port
+from waypost.printing import say
 
 
 def sign_in(*, port: Port = PORT, data: Data = DATA) -> None:
@@ -13,14 +12,11 @@ def sign_in(*, port: Port = PORT, data: Data = DATA) -> None:
     """
     with Client(port, data) as client:
         link = link_of(client)
-    typer.echo("Opens the console once, within ten minutes:", err=True)  # so that $(waypost sign-in) is the link alone
-    typer.echo(link)
+    say("Opens the console once, within ten minutes:", err=True)  # so that $(waypost sign-in) is the link alone
+    say(link)
 
 
 def link_of(client: Client) -> str:
     """Return a link that signs in with the client's API token. Raises CannotReachError."""
-    answer = client.request("POST", "console", "/v1/links")
-    if not answer.is_success:
-        raise CannotReachError(said(answer))
-    url: str = answer.json()["url"]
+    url: str = client.ask("POST", "console", "/v1/links")["url"]
     return url

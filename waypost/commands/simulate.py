@@ -10,8 +10,9 @@ import typer
 
 from shared.times import HOUR, microseconds_of
 from waypost.commands.options import fail
+from waypost.printing import say
 from waypost.publish import read_map_file
-from waypost.simulate.simulation import CannotSimulateError, simulate, touchpoint_lines, truth_lines
+from waypost.simulate.simulation import simulate, touchpoint_lines, truth_lines
 
 MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
 
@@ -33,16 +34,13 @@ def simulate_customers(
 
     Example: waypost simulate --map deploy/maps/demo.yaml --customers 100 --out log.jsonl --truth truth.jsonl
     """
-    try:
-        file = read_map_file(map)
-        simulation = simulate(
-            file.map, customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
-        )
-        _write(out, touchpoint_lines(simulation))
-        _write(truth, truth_lines(simulation))
-    except (OSError, CannotSimulateError) as error:
-        fail(error)
-    typer.echo(
+    file = read_map_file(map)
+    simulation = simulate(
+        file.map, customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
+    )
+    _write(out, touchpoint_lines(simulation))
+    _write(truth, truth_lines(simulation))
+    say(
         f"{len(simulation.customers)} customers, {len(simulation.sent)} touchpoints; planted:"
         f" {simulation.planted('skip')} skips, {simulation.planted('stall')} stalls"
     )

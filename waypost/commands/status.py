@@ -1,6 +1,5 @@
 """`waypost status`: what runs and how it goes, and the answer to "why do I see nothing?"."""
 
-import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from waypost.commands.customer import when
 from waypost.commands.import_look import counted
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.looking import look
+from waypost.printing import say, say_json
 from waypost.state import State
 from waypost.why import Why, named, remarks, why
 
@@ -42,10 +42,10 @@ def status(
     found = why(state)
     beside = remarks(state)
     if as_json:
-        typer.echo(json.dumps(as_object(state, answers, found, beside), indent=2, ensure_ascii=False))
+        say_json(as_object(state, answers, found, beside), indent=2)
     else:
         for line in [*services(state, answers), *details(state, answers), *advice([found, *beside], place(data, port))]:
-            typer.echo(line)
+            say(line)
     raise typer.Exit(1 if found.wrong else 0)
 
 

@@ -16,6 +16,7 @@ from shared.settings import SERVICES, Settings
 from waypost.commands.options import DATA, PORT, Data, Port, settings_for
 from waypost.commands.sign_in import link_of
 from waypost.folder import Prepared, make_folder, prepare
+from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready
 from waypost.up import Supervisor, hold
@@ -40,7 +41,7 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
     stop = stop_on_signals()
     make_folder(settings.data)
     with hold(settings) as place:
-        typer.echo("Starting four services …")
+        say("Starting four services …")
         prepared = prepare(settings)
         write_address(settings.data, Address(settings.reached_by, settings.port))
         with Supervisor(place, warn, environment=secrets_of(prepared.keys)) as supervisor:
@@ -60,7 +61,7 @@ def stop_on_signals() -> threading.Event:
 
 def warn(line: str) -> None:
     """Say a line on standard error."""
-    typer.echo(f"waypost: {line}", err=True)
+    say(f"waypost: {line}", err=True)
 
 
 def secrets_of(keys: LocalKeys) -> dict[str, str]:
@@ -78,12 +79,12 @@ def greet(settings: Settings, prepared: Prepared, files: list[MapFile], stop: th
     with Client(settings.port, settings.data, settings.reached_by) as client:
         for file in files:
             try:
-                typer.echo(publish(client, file))
+                say(publish(client, file))
             except CannotReachError as error:
                 warn(f"{file.path}: {error}")
         opened = way_in(client)
     for line in greeting(settings, prepared, opened):
-        typer.echo(line)
+        say(line)
 
 
 def way_in(client: Client) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from services.journey.domain.maps.model import JourneyMap
+from shared.clear_error import ClearError
 from shared.clock import DAY, HOUR
 from waypost.simulate.customer import Customer, Setting, draw_customer
 from waypost.simulate.dice import dice
@@ -16,7 +17,7 @@ from waypost.simulate.touches import Touch
 LEAST_DAYS, MOST_DAYS = 14, 730
 
 
-class CannotSimulateError(Exception):
+class CannotSimulateError(ClearError):
     """Raised when no way through a map was found, or none that a client's touchpoints can show. Says which."""
 
 
