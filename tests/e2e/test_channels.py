@@ -1,4 +1,4 @@
-"""In a running Waypost with a dead channel the others deliver within a second, and journeys and alerts go on."""
+"""In a running Waypost with a dead channel the others deliver meanwhile, and journeys and alerts go on."""
 
 import threading
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import DAY, WallClock, machine_now, monotonic
+from shared.clock import DAY, WallClock, machine_now
 from tests.integration.alerts.receiver import Answer, Receiver
 from tests.integration.alerts.smtp_server import MailServer
 from tests.servers.ports import free_ports
@@ -52,9 +52,12 @@ def test_a_dead_channel_slows_nothing(tmp_path: Path, dead: str) -> None:
                 for n, name in enumerate(("ada", "bo"), 1):
                     system.send(waiting_customer(name))
                     until(lambda n=n: len(system.alerts()) == n, what=f"alert {n}")  # type: ignore[misc]
-                    begun = monotonic()
                     until(lambda n=n: (len(slack.got), len(mail.got)) == (n, n), what="news of it")  # type: ignore[misc]
-                    assert monotonic() - begun < 1.0
+                    if dead == "it hangs" and n == 1:
+                        sent = system.get("alerts", "/v1/deliveries")["deliveries"]
+                        assert [each["attempt"] for each in sent if each["channel"] == "webhook"] == [
+                            0
+                        ]  # still hanging
                 states = {each["channel"]: each["state"] for each in system.get("alerts", "/v1/channels")}
                 assert states == {"slack": "ok", "mail": "ok", "webhook": "waiting"}
                 assert {alert["owner"] for alert in system.alerts()} == {"ana"}

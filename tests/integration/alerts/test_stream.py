@@ -74,9 +74,9 @@ def free_port() -> int:
 
 @contextmanager
 def serving(house: House, port: int) -> Iterator[FastAPI]:
-    """Serve on a port until the end of the block; leaving takes no longer than a moment."""
+    """Serve on a port until the end of the block; it waits for streams to end, and they do, by themselves."""
     app = create_app(house.settings, house.clock)
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=8)
+    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     app.state.leaving = lambda: server.should_exit
     thread = threading.Thread(target=server.run)
@@ -87,9 +87,8 @@ def serving(house: House, port: int) -> Iterator[FastAPI]:
         yield app
     finally:
         server.should_exit = True
-        began = monotonic()
-        thread.join()
-        assert monotonic() - began < 4
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -141,16 +140,15 @@ def test_a_new_client_starts_now_and_loses_nothing_from_then_on(house: House, so
     assert words(source.take(1)) == [("2", "opened", 2)]
 
 
-def test_changes_reach_an_open_stream_within_a_moment(house: House, source: EventSource) -> None:
+def test_changes_reach_an_open_stream_before_it_is_silent_for_long(house: House, source: EventSource) -> None:
     found: list[dict[str, Any]] = []
     reader = threading.Thread(target=lambda: found.extend(source.take(2)))
     reader.start()
     while not source.last_id:
         reader.join(0.01)
     house.take([stall(), skipped()])
-    began = monotonic()
     reader.join(10)
-    assert monotonic() - began < 3
+    assert source.comments == []  # no heartbeat came before
     assert words(found) == [("1", "opened", 1), ("2", "opened", 2)]
 
 
@@ -223,15 +221,16 @@ def test_an_open_stream_does_not_hold_up_the_service_and_goes_on_after_its_resta
         with subprocess.Popen([sys.executable, "-m", "services.alerts"], env=environment) as process:
             try:
                 assert words(connected(source)) == expected
-                events = source.events()
-                reader = threading.Thread(target=lambda events=events: list(events))
+                source.retry_ms = 0
+                whole: list[list[dict[str, Any]]] = []
+                reader = threading.Thread(target=lambda whole=whole: whole.append(list(source.events())))
                 reader.start()
-                reader.join(0.3)
-                began = monotonic()
+                while not source.retry_ms:
+                    reader.join(0.01)
                 process.terminate()
-                process.wait(8)
-                reader.join()
-                assert monotonic() - began < 2.5
+                process.wait(20)
+                reader.join(20)
+                assert whole == [[]]  # it ended by itself: one that is cut off raises
             finally:
                 process.kill()
         house.write(skipped())
@@ -239,7 +238,7 @@ def test_an_open_stream_does_not_hold_up_the_service_and_goes_on_after_its_resta
 
 def connected(source: EventSource) -> list[dict[str, Any]]:
     """Take one event from a service that may still be starting."""
-    deadline = monotonic() + 20
+    deadline = monotonic() + 60
     while True:
         try:
             return source.take(1)
