@@ -78,7 +78,7 @@ class Client:
         headers = {"Authorization": f"Bearer {key}"} | more.pop("headers", {})
         try:
             return self._http.request(method, self.url(service, path), headers=headers, **more)
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.InvalidURL) as error:
             message = f"{service} does not answer at {self._base[service]}: start it with `waypost up`, or say --port"
             raise CannotReachError(message) from error
 

@@ -1,10 +1,14 @@
 """Settings: read once at start from WAYPOST_… variables, each documented in docs/settings.md (a test checks)."""
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 
 
 class Settings(BaseSettings):
@@ -67,6 +71,17 @@ class Settings(BaseSettings):
     def console(self) -> str:
         """Where people find the console, without a slash at the end."""
         return self.console_url.rstrip("/") or self.url("console")
+
+    @field_validator("host")
+    @classmethod
+    def _can_be_listened_on(cls, host: str) -> str:
+        """Refuse numbers that are no address, before some socket or URL does in words of its own."""
+        if ":" in host or not host.strip("0123456789."):
+            ip_address(host)
+        elif not NAME.fullmatch(host):
+            message = f"{host!r} is neither an address nor the name of a host"
+            raise ValueError(message)
+        return host
 
     @property
     def reached_by(self) -> str:

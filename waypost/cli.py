@@ -98,10 +98,11 @@ def complain(error: Exception) -> int:
         case typer.Abort():
             code, text = 1, "stopped, nothing was done"
         case UnicodeError():
-            text = f"what was given or read is no text ({error}): write it in UTF-8"
+            text = "an argument, a setting or a file is no text: write it in UTF-8"
         case OSError():
-            where = f" {error.filename}" if error.filename else ""
-            text = f"cannot use{where}: {error.strerror or error}; see that it exists and is yours"
+            why = error.strerror or error
+            where = f"cannot use {error.filename}: {why}; see that it exists, is yours and has room"
+            text = where if error.filename else f"cannot go on: {why}"
     if text:
         with suppress(OSError):  # nobody can be told
             say(f"error: {text}", err=True)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from alembic.util import CommandError
+from sqlalchemy.exc import DatabaseError
 
+from migrations.run import upgrade_all
 from services.ingest.store.keys import KeyStore, KeyTakenError
 from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
 from shared.clear_error import ClearError
@@ -73,12 +76,6 @@ def _set_clock(folder: Path, clock: WallClock | None) -> None:
 
 
 def _migrate(folder: Path) -> None:
-    # Alembic takes a second to import, and most commands need none of it
-    from alembic.util import CommandError  # noqa: PLC0415
-    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
-
-    from migrations.run import upgrade_all  # noqa: PLC0415
-
     try:
         upgrade_all(folder)
     except CommandError as error:

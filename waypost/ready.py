@@ -16,7 +16,7 @@ def what_is_wrong(http: httpx.Client, base: str) -> str:
     try:
         answer = http.get(f"{base}/readyz")
         wrong = answer.json()["wrong"]
-    except httpx.TransportError:
+    except (httpx.TransportError, httpx.InvalidURL):
         return SILENT
     except (ValueError, KeyError, TypeError):
         return STRANGE

@@ -46,4 +46,6 @@ def settings_for(data: Path, port: int = PORT) -> Settings:
 
 def wrong_settings(error: ValidationError) -> list[str]:
     """Return what is wrong with each setting of the environment, by its name."""
-    return [f"WAYPOST_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
+    return [
+        f"WAYPOST_{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+    ]

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from migrations.run import DATABASES, versions
 from shared.auth import LOCAL_KEYS, SNAPSHOT, LocalKeys, StoredKey, hash_key, read_local_keys
 from shared.database import connect
 from waypost.doctor.finding import Finding, fine, remark, wrong
@@ -56,9 +57,6 @@ def disk(path: Path, bound_mb: int) -> Finding:
 
 def databases(path: Path) -> Iterator[Finding]:
     """Yield whether each database is whole and of this version, and whether they belong together."""
-    # Alembic takes half a second to import, and every command imports this module
-    from migrations.run import DATABASES, versions  # noqa: PLC0415
-
     whole = []
     for name in DATABASES:
         file = path / f"{name}.db"

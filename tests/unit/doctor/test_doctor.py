@@ -5,8 +5,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -208,9 +206,3 @@ def test_programs_read_it_as_json(folder: Path) -> None:
     assert {"settings", "python", "data folder", "disk", "databases", "keys", "clock", "ports"} <= {
         each["about"] for each in found
     }
-
-
-def test_commands_that_migrate_nothing_do_not_wait_for_alembic() -> None:
-    code = "import sys, waypost.cli; sys.exit('alembic' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
