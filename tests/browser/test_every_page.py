@@ -1,8 +1,11 @@
 """Every page as a whole: at every width, light and dark, clean by axe, no wider than its window, silent."""
 
+import re
+from typing import Final
+
 import pytest
 
-from tests.browser.visits import WIDTHS, Visits, overflow, violations
+from tests.browser.visits import WIDTHS, Theme, Visits, overflow, smallest_words, violations
 
 PAGES = (
     "/",
@@ -24,24 +27,40 @@ PAGES = (
 )
 
 
-LOOKED_AT = {(390, "dark"), (1440, "light")}  # by axe, on every page
-MAPS = ("/", "/customers/user%3Awithout-0")  # and at every width, light and dark
+READABLE = 11.4  # pixels of the smallest words of a drawing
+LOOKED_AT: Final[tuple[tuple[Theme, tuple[int, ...]], ...]] = (("light", WIDTHS), ("dark", (390, 1440)))
+BY_AXE: Final = {("light", 1440), ("dark", 390)}
+MAPS = ("/", "/customers/user%3Awithout-0")  # wide and narrow they are two drawings: each is seen light and dark
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible_fits_its_window_and_keeps_its_own_policy(visits: Visits, path: str) -> None:
+def test_a_page_is_accessible_fits_its_window_can_be_read_and_keeps_its_own_policy(visits: Visits, path: str) -> None:
     wrong: dict[str, object] = {}
-    tenant = "" if path == "/sign-in" else "a"
-    with visits.page(path, tenant) as page:
-        for theme in ("light", "dark"):
+    with visits.page(path, "" if path == "/sign-in" else "a") as page:
+        for theme, widths in LOOKED_AT:
             page.emulate_media(color_scheme=theme)
-            for width in WIDTHS:
+            for width in widths:
                 page.set_viewport_size({"width": width, "height": 900})
                 if wider := overflow(page):
                     wrong[f"{width} {theme} wider"] = wider
-                if ((width, theme) in LOOKED_AT or path in MAPS) and (found := violations(page)):
+                if (smallest := smallest_words(page)) < READABLE:
+                    wrong[f"{width} {theme} words"] = smallest
+                looked = (theme, width) in BY_AXE or (path in MAPS and width in (390, 1440))
+                if looked and (found := violations(page)):
                     wrong[f"{width} {theme} axe"] = found
         noise = [line for line in visits.said if "404 (Not Found)" not in line]
 
     assert wrong == {}
     assert noise == []
+
+
+@pytest.mark.parametrize("path", MAPS)
+def test_a_map_wider_than_its_window_is_scrolled_by_keyboard_in_its_own_frame(visits: Visits, path: str) -> None:
+    with visits.page(path, width=1000) as page:
+        frame = page.get_by_role("region", name=re.compile("^Map.*scrolls sideways"))
+        assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") > 100
+        frame.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+        assert overflow(page) == 0

@@ -1,12 +1,13 @@
 """Looking at pages as people do: wide and narrow, light and dark, with and without script, signed in or not."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 from tests.servers.system import System
@@ -75,12 +76,26 @@ class Visits:
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds, each with its place."""
-    found: dict[str, Any] = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE_SCRIPT)
+    options = {"runOnly": TAGS, "resultTypes": ["violations"]}
+    found: list[dict[str, Any]] = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
     return [
         f"{rule['id']}: {node['html'][:200]} ({node['failureSummary'][:200]})"
-        for rule in found["violations"]
+        for rule in found
         for node in rule["nodes"]
     ]
+
+
+def smallest_words(page: Page) -> float:
+    """Return the size in pixels of the smallest words of the drawings that are seen; of none, infinity."""
+    sizes: list[float] = page.evaluate(
+        """[...document.querySelectorAll("main svg:has(text)")].filter(svg => svg.checkVisibility()).flatMap(svg => {
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
+            return [...svg.querySelectorAll("text")].map(words => parseFloat(getComputedStyle(words).fontSize) * scale)
+        })"""
+    )
+    return min(sizes, default=math.inf)
 
 
 def overflow(page: Page) -> int:

@@ -107,7 +107,7 @@ def draw_heads(bands: Sequence[Band], lines: Mapping[str, Sequence[str]], height
 
 
 def svg(size: tuple[float, float], label: str, body: str, css: str) -> str:
-    """Return a whole drawing."""
+    """Return a whole drawing, in its natural size unless the sheet says otherwise."""
     width, height = size
-    frame = f'class="drawn {css}" viewBox="0 0 {width:.0f} {height:.0f}"'
+    frame = f'class="drawn {css}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return f'<svg {frame} role="group" aria-label="{escape(label)}">{body}</svg>'

@@ -29,7 +29,7 @@ from services.console.routes.visitor import Visiting
 
 router = APIRouter()
 
-WIDE, NARROW = 700, 330  # pixels of charts that hold text
+WIDE, NARROW = 700, 320  # pixels of charts that hold text
 EVERY = {"week": "by week", "month": "by month"}
 
 Json = dict[str, Any]

@@ -1,5 +1,7 @@
 """Pages: templates filled, in the frame that all share, with headers that let nothing foreign in."""
 
+from urllib.parse import quote
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,6 +11,7 @@ from services.console.domain.words import FILTERS
 from services.console.reading import Part
 from services.console.routes.static import FOLDER, VERSION
 from services.console.routes.visitor import Visitor
+from shared.plain_text import visible
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,10 +41,13 @@ _templates.globals.update(version=VERSION, navigation=NAVIGATION)
 
 
 def bare(template: str, status: int = 200, **words: object) -> HTMLResponse:
-    """Return a page for those who are not signed in."""
+    """Return a page for those who are not signed in.
+
+    What hides or turns words is made visible here, in whatever template or drawing it stands.
+    """
     frame = {"here": "", "csrf": "", "visitor": None, "open_alerts": 0, "q": ""}
     body = _templates.get_template(template).render(frame | words)
-    return HTMLResponse(body, status, HEADERS)
+    return HTMLResponse("\n".join(map(visible, body.split("\n"))), status, HEADERS)
 
 
 async def show(
@@ -65,5 +71,5 @@ async def show(
 
 def address_of(request: Request) -> str:
     """Return the address of the page asked for, to come back to."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")
+    path, query = quote(request.scope["path"], safe="/:"), request.scope["query_string"].decode("ascii", "replace")
+    return f"{path}?{query}" if query else path

@@ -7,6 +7,7 @@ import asyncio
 from collections import OrderedDict
 from importlib.metadata import version
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -110,7 +111,7 @@ async def dismiss(form: Changing) -> Response:
 
 async def _letters(form: Form, act: str, counts: str) -> tuple[int, int]:
     """Do something with all letters of a reason and source, a thousand at a time; return how many, and the refused."""
-    choice: Json = {"reason": form.text("reason", 128), "source": form.text("source", 128)}
+    choice: Json = {"reason": form.text("reason", 128), "source": unquote(form.text("source"))}  # whatever it holds
     done = refused = 0
     for _ in range(MOST_ROUNDS):
         answer = await form.visitor.act("POST", "ingest", f"/v1/dead-letters/{act}", choice)

@@ -1,5 +1,6 @@
 """What the pages say and to whom, over HTTP with stand-ins for the services behind them."""
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.integration.console.consoles import (
     CUSTOMER,
     HTML,
     JOURNEY,
+    NASTY,
     OVERVIEW,
     PATH,
     PATH_OF_JOURNEY,
@@ -49,6 +51,23 @@ def test_everything_that_comes_from_outside_is_escaped(console: Console, path: s
 
     assert "<img" not in page.text
     assert "&lt;img src=x" in page.text or "q=" in path
+
+
+HIDDEN = "a\x00b\x1bc\x85d\u202ee\u2066f\ufeff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/customers", "/customers/user:7", "/?map=a%00%1b%c2%85%e2%80%ae", "/customers?q=a%00"]
+)
+def test_what_hides_or_turns_words_stands_on_no_page_as_it_came(tmp_path: Path, path: str) -> None:
+    hidden, nasty = json.dumps(HIDDEN)[1:-1], json.dumps(NASTY)[1:-1]
+    said = json.loads(json.dumps(answers()).replace("Contract", hidden).replace(nasty, hidden))
+    console = Console(tmp_path, said)
+    console.sign_in()
+    text = console.ask("GET", path, headers=HTML).text
+
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]", text)
+    assert "\ufffd" in text or "q=" in path
 
 
 def test_the_map_says_how_many_are_on_the_way_who_is_stalled_and_how_fresh_that_is(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Signing in to the console: with a token, by a link, and out again; whose pages and whose forms."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ def test_without_signing_in_a_browser_gets_401_and_a_page_that_says_what_to_do(c
     assert "<code>keys.json</code> in the data folder" in answer.text
     assert str(console.folder) not in answer.text
     assert console.behind.asked == []
+
+
+def test_an_address_is_come_back_to_as_it_was_whatever_it_holds(console: Console) -> None:
+    path = "/customers/user%3A%25%3F%23%5C%C3%A4%00%22"
+    answer = console.ask("GET", f"{path}?journey=a%2Fb", headers=HTML)
+    to = unescape(answer.text.partition('name="to" value="')[2].partition('"')[0])
+
+    assert to == f"{path.replace('%3A', ':')}?journey=a%2Fb"
+    signed = console.ask("POST", "/sign-in", data={"token": READ, "to": to}, headers=HTML)
+    assert signed.headers["location"] == to
 
 
 @pytest.mark.parametrize("path", ["/", "/customers", "/live", "/first-run"])

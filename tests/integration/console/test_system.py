@@ -1,5 +1,7 @@
 """The page about the system: useful whatever is down, and what can be done on it."""
 
+import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -197,6 +199,21 @@ def test_dead_letters_of_a_reason_are_replayed_a_thousand_at_a_time(console: Con
 def test_dead_letters_of_a_reason_are_dismissed(console: Console, behind: Each) -> None:
     (behind.by_name["ingest"] or {})["/v1/dead-letters/dismiss"] = {"dismissed": 3, "missing": [], "next": None}
     assert sent_back(console.send("/system/dead-letters/dismiss", reason="bad_time", source="crm")) == "dismiss.3"
+
+
+def test_dead_letters_of_a_source_with_signs_that_are_not_shown_are_found_again(console: Console, behind: Each) -> None:
+    source = "crm\u202e\x85 50%25"
+    said = {
+        "/v1/dead-letters/summary": {"reasons": [LETTERS | {"source": source}]},
+        "/v1/dead-letters/dismiss": {"dismissed": 3, "next": None},
+    }
+    behind.by_name["ingest"] = (behind.by_name["ingest"] or {}) | said
+    page = console.page("/system").text
+    held = unescape(page.partition('name="source" value="')[2].partition('"')[0])
+    console.send("/system/dead-letters/dismiss", reason="bad_time", source=held)
+
+    assert "crm\ufffd  50%25" in page
+    assert json.loads(behind.told[-1][1])["source"] == source
 
 
 def test_letters_that_cannot_be_meant_are_refused_with_the_services_words(console: Console, behind: Each) -> None:
