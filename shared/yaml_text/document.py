@@ -7,10 +7,11 @@ Everything is bounded, because texts come over HTTP: size, depth, and the number
 import json
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 from yaml.composer import Composer
+from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
@@ -20,9 +21,20 @@ from yaml.scanner import Scanner
 from shared.yaml_text.problems import DocumentError, Problem, Problems, shorten
 
 MAX_CHARACTERS = 262_144  # about 2,000 steps of a map with every key; the parser takes some 3 s for it
-MAX_DEPTH = 100  # values within values; the deepest public process tree we know needs 37
-MAX_VALUES = 50_000  # after aliases are followed
 TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a text may hold. A text at any of them takes the parser some 3 s, as the longest ordinary one does."""
+
+    depth: int = 100  # values within values; the deepest public process tree we know needs 37
+    values: int = 50_000  # as written, and again after aliases are followed
+    aliases: int = 500
+    levels: int = 1_500_000  # the depths of all values and keys together: what the scanner's work grows with
+
+
+BOUNDS = Bounds()
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 
@@ -77,45 +89,56 @@ for _name, _pattern, _first in (
 
 
 class _Loader(Reader, Scanner, Parser, Composer, _Schema):
-    """A composer that stops early where a document goes too deep."""
+    """A composer that stops as soon as a document passes a bound, before it costs more."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, bounds: Bounds) -> None:
         Reader.__init__(self, text)
         Scanner.__init__(self)
         Parser.__init__(self)
         Composer.__init__(self)
         _Schema.__init__(self)
-        self.depth = 0
+        self.bounds = bounds
+        self.depth = self.values = self.aliases = self.levels = 0
 
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        """Compose as usual, counting how deep we are."""
-        if self.depth >= MAX_DEPTH:
-            raise DocumentError([Problem("error", f"more than {MAX_DEPTH} values within values", self._line())])
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:  # noqa: ANN401 (a place, a key, or nothing)
+        """Compose as usual, counting how deep we are, and how much there was; `index` is None for a key."""
+        self.values += index is not None
+        self.aliases += self.check_event(AliasEvent)
+        self.levels += self.depth
         self.depth += 1
+        bounds = self.bounds
+        self._bound(self.depth, bounds.depth, f"more than {bounds.depth} values within values")
+        self._bound(self.values, bounds.values, f"more than {bounds.values:,} values")
+        self._bound(self.aliases, bounds.aliases, f"more than {bounds.aliases} aliases")
+        self._bound(self.levels, bounds.levels, "too many values within values")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
-    def _line(self) -> int:
-        return int(self.line) + 1
+    def _bound(self, found: int, most: int, text: str) -> None:
+        if found > most:
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise DocumentError([Problem("error", text, event.start_mark.line + 1)])
 
 
-def read_document(text: str, problems: Problems, what: str = "map") -> Value:
+def read_document(text: str, problems: Problems, what: str = "map", bounds: Bounds = BOUNDS) -> Value:
     """Return the tree of a YAML or JSON text; repeated keys and tags go to `problems`. `what`: how errors call it.
 
     Raises DocumentError where nothing can be read: broken syntax, nothing there, or a limit passed.
     """
     if len(text) > MAX_CHARACTERS:
         raise DocumentError([Problem("error", f"the {what} is longer than {MAX_CHARACTERS:,} characters")])
-    root = _compose(_tabs_of_json(text), what)
+    root = _compose(_tabs_of_json(text), what, bounds)
     if root is None:
         raise DocumentError([Problem("error", f"the {what} is empty")])
-    return _Walk(problems).value(root, 0)
+    return _Walk(problems, bounds).value(root, 0)
 
 
-def _compose(text: str, what: str) -> Node | None:
+def _compose(text: str, what: str, bounds: Bounds) -> Node | None:
     try:
-        return _Loader(text).get_single_node()
+        return _Loader(text, bounds).get_single_node()
+    except DocumentError:
+        raise
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         code = error.character if isinstance(error.character, int) else ord(error.character[:1])
@@ -144,14 +167,15 @@ def _tabs_of_json(text: str) -> str:
 class _Walk:
     """From composed nodes to our tree, bounded: an alias counts as often as it is used."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, bounds: Bounds) -> None:
         self.problems = problems
+        self.bounds = bounds
         self.seen = 0
 
     def value(self, node: Node, depth: int) -> Value:
         self.seen += 1
         line = node.start_mark.line + 1
-        if depth > MAX_DEPTH or self.seen > MAX_VALUES:
+        if depth > self.bounds.depth or self.seen > self.bounds.values:
             raise DocumentError([Problem("error", "too many values, or aliases within aliases", line)])
         if isinstance(node, ScalarNode):
             return self.scalar(node, line)

@@ -61,8 +61,9 @@ def test_the_limits_are_those_of_the_loader() -> None:
     text = section("Limits")
     limits = (
         document.MAX_CHARACTERS,
-        document.MAX_DEPTH,
-        document.MAX_VALUES,
+        document.BOUNDS.depth,
+        document.BOUNDS.values,
+        document.BOUNDS.aliases,
         paths.MAX_PLACES,
         requirements.MAX_MILESTONES,
     )

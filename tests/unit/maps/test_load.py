@@ -22,6 +22,8 @@ from services.journey.domain.maps.model import (
     StepBlock,
     Target,
 )
+from shared.yaml_text.document import Bounds, Table, read_document
+from shared.yaml_text.problems import DocumentError, Problem, Problems
 from tests.shared_data import shared_path
 
 DAY = 86_400_000_000
@@ -278,6 +280,36 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
 )
 def test_hostile_texts_are_refused_in_bounded_time(text: str) -> None:
     assert errors(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "said"),
+    [
+        ("a: 1\nb: [&a x, *a, *a, *a]", Bounds(aliases=2), "more than 2 aliases"),
+        ("a: 1\nb: [x, x, x, x, x, x, x, x, x]", Bounds(values=9), "more than 9 values"),
+        ("a: 1\nb: [[x, x], [x, x]]", Bounds(levels=14), "too many values within values"),
+        ("a: 1\nb: [[[[[[[[", Bounds(depth=5), "more than 5 values within values"),
+    ],
+    ids=["aliases", "values", "levels", "depth"],
+)
+def test_reading_ends_at_the_bound_that_is_passed_and_not_at_the_end_of_the_text(
+    text: str, bounds: Bounds, said: str
+) -> None:
+    with pytest.raises(DocumentError) as refused:
+        read_document(f"{text}\n]", Problems(), bounds=bounds)
+    assert refused.value.problems == (Problem("error", said, 2),)
+
+
+def test_values_that_aliases_repeat_count_each_time() -> None:
+    text = "a: &a [1, 2, 3]\nb: [*a, *a]"
+    assert isinstance(read_document(text, Problems(), bounds=Bounds(values=14)), Table)
+    with pytest.raises(DocumentError, match="aliases within aliases"):
+        read_document(text, Problems(), bounds=Bounds(values=10))
+
+
+def test_a_bound_is_no_fault_of_the_syntax() -> None:
+    [(line, words)] = errors("map: m\npath: " + "[" * 200)
+    assert (line, words) == (2, "more than 100 values within values")
 
 
 def test_aliases_within_bounds_are_fine() -> None:
