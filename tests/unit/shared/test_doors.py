@@ -53,7 +53,10 @@ def port() -> Iterator[int]:
 
 
 def talk(port: int, *parts: bytes, pause: float = 0.0) -> tuple[int, dict[str, object]]:
-    """Send parts, and return status and JSON of the answer; 0 where the connection closed without one."""
+    """Send parts, and return status and JSON of the answer; 0 where the connection closed without one.
+
+    Raises TimeoutError where neither happens.
+    """
     with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as client:
         for part in parts:
             try:
@@ -69,7 +72,7 @@ def read(client: socket.socket) -> tuple[int, dict[str, object]]:
     while True:
         try:
             more = client.recv(65536)
-        except OSError:
+        except ConnectionError:
             more = b""
         answer += more
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -120,16 +123,12 @@ def test_a_body_that_is_too_large_is_refused_whatever_it_said_of_its_length(port
     ids=["headers", "body"],
 )
 def test_a_trickle_is_told_that_it_is_too_slow(port: int, parts: list[bytes]) -> None:
-    began = time.monotonic()
     status, said = talk(port, *parts, pause=0.05)
-    assert (status, said.get("code")) in {(408, "too_slow"), (0, None)}
-    assert time.monotonic() - began < 5
+    assert (status, said.get("code")) in {(408, "too_slow"), (0, None)}  # reset while it still sends
 
 
 def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
-    began = time.monotonic()
     assert talk(port)[0] == 408
-    assert time.monotonic() - began < 5
 
 
 def test_a_long_answer_is_not_cut_off(port: int) -> None:
