@@ -5,11 +5,13 @@ The routes are read from the apps themselves. A new parameter in a path fails he
 
 import importlib
 import re
+import socket
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -185,6 +187,28 @@ def test_no_route_answers_without_a_key_that_stands(system: System, every_door: 
 
     assert {door: answer for door, answer in answers.items() if answer[0] != 401} == {}
     assert {door: answer for door, answer in answers.items() if '"unauthorized"' not in answer[1]} == {}
+
+
+def test_no_route_waits_for_a_body_of_somebody_without_a_key(system: System, every_door: list[Door]) -> None:
+    answers = {}
+    for door in every_door:
+        if door.method != "GET" and door.opened_by() != "write":  # events may bring their key in the body
+            address = urlsplit(system.url(door.service, door.filled(SAMPLES)))
+            with closing(socket.create_connection((address.hostname, address.port), timeout=10)) as client:
+                head = f"{door.method} {address.path} HTTP/1.1\r\nhost: {address.netloc}\r\n"
+                client.sendall(f"{head}content-type: application/json\r\ncontent-length: 1000000\r\n\r\n".encode())
+                answers[door] = client.recv(65536)[:12]
+
+    assert len(answers) > 10
+    assert {door: answer for door, answer in answers.items() if answer != b"HTTP/1.1 401"} == {}
+
+
+def test_head_is_answered_wherever_get_is(system: System, every_door: list[Door]) -> None:
+    asked = {door for door in every_door if door.method == "GET" and door.opened_by() != "write"}
+    answers = {door: system.http.head(system.url(door.service, door.filled(SAMPLES))).status_code for door in asked}
+
+    assert {door: status for door, status in answers.items() if status != 401} == {}
+    assert {system.http.head(system.url(name, path)).status_code for name in SERVICES for path in PUBLIC} == {200}
 
 
 def test_every_route_opens_to_its_own_scope_only(system: System, every_door: list[Door]) -> None:

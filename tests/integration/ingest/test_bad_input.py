@@ -58,6 +58,15 @@ def test_a_body_over_the_cap_is_refused_and_the_connection_goes_on(ingest: Inges
     assert ingest.http.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["keys", "erasures", "dead-letters/replay", "dead-letters/dismiss"])
+def test_who_administers_may_send_no_endless_body_either(ingest: Ingest, path: str) -> None:
+    chunks = iter([b" " * 100_000] * 100)
+    json_ = {"Content-Type": "application/json"}
+
+    refused(ingest.ask("POST", f"/v1/{path}", scope="admin", content=chunks, headers=json_), 413, "too_large")
+    refused(ingest.ask("POST", f"/v1/{path}", scope="admin", content=b" ", headers=json_), 422, "invalid")
+
+
 @pytest.mark.parametrize("path", DOORS)
 def test_a_gzip_bomb_is_never_inflated_beyond_the_cap(ingest: Ingest, path: str) -> None:
     packer = zlib.compressobj(wbits=31)
