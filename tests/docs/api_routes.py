@@ -89,6 +89,8 @@ def with_errors(operation: Json, scope: str, more: Sequence[type[ApiError]]) -> 
     wrong = [*more, *(KNOWN[name] for name in re.findall(r"\w+Error", raised[1] if raised else ""))]
     if "422" in operation["responses"]:
         wrong.append(errors.InvalidError)
+    if "requestBody" in operation:
+        wrong.append(errors.TooLargeError)
     wrong += [errors.UnauthorizedError, errors.ForbiddenError]
     for error in sorted(set(wrong), key=lambda error: error.status):
         responses[str(error.status)] = {"description": f"`{error.code}`: {when(error)}"}
