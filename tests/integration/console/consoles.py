@@ -153,7 +153,7 @@ JOURNEY = {
         "since": "2026-03-04T00:00:00Z",
         "historical": False,
         "threshold": "4d",
-        "threshold_level": "step",
+        "threshold_level": "designed",
         "text": "Waits too long.",
     },
 }

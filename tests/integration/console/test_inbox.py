@@ -210,7 +210,7 @@ def test_who_may_only_read_sees_why_nothing_can_be_changed(console: Console, beh
     answer = console.send("/inbox/5/acknowledge")
 
     assert answer.status_code == 403
-    assert "scope `admin`" in answer.text
+    assert "scope <code>admin</code>" in answer.text
     assert behind.told == []
 
 

@@ -115,6 +115,7 @@ def test_a_step_opens_to_the_customers_who_stand_there(console: Console) -> None
     [
         ({"/v1/maps": {"maps": []}}, 200, "No map is published yet. Publish one."),
         ({"/v1/maps": None}, 503, "The journey service does not answer."),
+        ({"/v1/maps": None}, 503, "<code>waypost status</code> says what is wrong."),
         ({"/v1/maps/onboarding/overview": 503}, 503, "It is being repaired."),
         ({"/v1/alerts": None}, 200, "The alerts cannot be shown now.</b> The alerts service does not answer."),
         ({"/v1/alerts/summary": None}, 200, "Every step in numbers"),
@@ -235,6 +236,7 @@ def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_
     assert "be sure of terms and price" in text
     assert "<b>Theirs</b>: sales can help" in text
     assert "3 · First report" in text
+    assert "<dd>4d, as the map plans it</dd>" in text
     assert "Never had Offer." in text
     assert '<span class="tag act">act now</span>' in text
     assert 'href="/inbox/5"' in text

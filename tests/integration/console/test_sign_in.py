@@ -102,7 +102,7 @@ def test_a_program_may_send_its_token_instead(console: Console) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "status", "said"), [("nonsense", 401, "No such token"), (WRITE, 403, "scope `read`")]
+    ("token", "status", "said"), [("nonsense", 401, "No such token"), (WRITE, 403, "scope <code>read</code>")]
 )
 def test_a_token_that_does_not_open_the_pages_is_refused_in_words(
     console: Console, token: str, status: int, said: str
