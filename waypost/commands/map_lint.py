@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from services.journey.domain.maps.lint import lint_text, publishable
-from shared.yaml_text.problems import Problem
+from shared.yaml_text.problems import Problem, problem_answer
 from waypost.printing import say, say_json
 from waypost.publish import UnreadableError, read_text
 
@@ -37,18 +37,13 @@ def lint(files: Files, *, as_json: AsJson = False, quiet: Quiet = False) -> None
             worst = 2
             continue
         worst = max(worst, int(any(problem.level == "error" for problem in problems)))
-        found += [{"file": str(path), **as_object(problem)} for problem in problems]
+        found += [{"file": str(path), **problem_answer(problem)} for problem in problems]
         if not as_json:
             for line in report(path, problems, quiet=quiet):
                 say(line)
     if as_json:
         say_json(found)
     raise typer.Exit(worst)
-
-
-def as_object(problem: Problem) -> dict[str, object]:
-    """Return a problem as the API shows it."""
-    return {"level": problem.level, "line": problem.line or None, "text": problem.text}
 
 
 def report(path: Path, problems: Sequence[Problem], *, quiet: bool = False) -> list[str]:
