@@ -75,7 +75,7 @@ def make_backup(data: Path, target: Path, progress: Progress = lambda *_: None) 
         for name in ORDER:
             _copy(data / f"{name}.db", fresh / f"{name}.db", lambda left, of, name=name: progress(name, left, of))  # type: ignore[misc]
             schemas[name] = _said(fresh / f"{name}.db", counts, COUNTS.get(name, {}))
-        for path in sorted(data.glob("*.json")):
+        for path in sorted(path for path in data.glob("*.json") if path.is_file()):
             shutil.copy2(path, fresh / path.name)
         files = {path.name: fingerprint(path) for path in sorted(fresh.iterdir())}
         manifest = Manifest(FORMAT, version("waypost"), machine_now(), schemas, counts, files)

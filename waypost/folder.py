@@ -82,7 +82,8 @@ def _migrate(folder: Path) -> None:
         message = f"the databases in {folder} are not of this version of Waypost ({error}): start the newer one"
         raise UnusableError(message) from error
     except (DatabaseError, OSError) as error:
-        message = f"a database in {folder} cannot be used ({getattr(error, 'orig', None) or error})"
+        why = getattr(error, "orig", None) or error
+        message = f"a database in {folder} cannot be used ({why}): `waypost doctor` says more"
         raise UnusableError(message) from error
 
 

@@ -37,7 +37,8 @@ def summary(manifest: Manifest) -> str:
 def shown() -> Iterator[Callable[[str, int, int], None]]:
     """Lend what shows how far the copying has come; nothing where nobody looks."""
     columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, console=Screen(stderr=True), transient=True) as bars:
+    screen = Screen(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
         tasks: dict[str, int] = {}
 
         def show(name: str, left: int, of: int) -> None:

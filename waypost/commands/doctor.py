@@ -42,7 +42,7 @@ def looked_at(settings: Settings) -> Iterator[Finding]:
     path = settings.data
     yield from program.python()
     yield from folder.folder(path, settings.disk_free_mb)
-    if path.is_dir():
+    if folder.is_usable(path):
         yield from folder.databases(path)
         yield from folder.keys(path)
         yield from machine.clocks(path)

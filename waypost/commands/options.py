@@ -12,7 +12,13 @@ from waypost.printing import say
 
 Data = Annotated[
     Path,
-    typer.Option("--data", envvar="WAYPOST_DATA", help="Folder that holds everything stored.", show_default=True),
+    typer.Option(
+        "--data",
+        envvar="WAYPOST_DATA",
+        help="Folder that holds everything stored.",
+        show_default=True,
+        readable=False,  # `doctor` says more of one that is not
+    ),
 ]
 Port = Annotated[
     int,

@@ -22,7 +22,9 @@ def restore(backup: Backup, *, data: Data = DATA) -> None:
     Example: waypost restore backups/monday --data waypost-data
     """
     source, target = backup.expanduser(), data.expanduser()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        fail(f"{target} is a file: restore into a new folder with --data")
+    if target.exists() and any(target.iterdir()):
         fail(f"{target} is not empty: restore into a new folder with --data, and keep the old one until you are sure")
     manifest = read_manifest(source)
     need_room(sum(kept.bytes for kept in manifest.files.values()), target)

@@ -23,18 +23,22 @@ READERS: Final = (("journey", "touchpoints", "log"), ("alerts", "facts", "journe
 
 def folder(path: Path, disk_free_mb: int) -> Iterator[Finding]:
     """Yield what there is to say about the folder itself: there, ours, private, with room."""
-    if not path.exists():
+    try:
+        status = path.stat()
+    except FileNotFoundError:
         yield remark("data folder", f"{path} is not there yet", "`waypost up` makes it")
+        return
+    except OSError as error:
+        yield wrong("data folder", f"{path} cannot be reached: {error.strerror}", "choose another folder with --data")
         return
     if not path.is_dir():
         yield wrong("data folder", f"{path} is a file", "choose a folder with --data")
         return
-    status = path.stat()
-    if not os.access(path, os.W_OK | os.X_OK):
-        yield wrong(
-            "data folder", f"{path} cannot be written by this user", f"chown or chmod it, e.g. chmod u+rwx {path}"
-        )
-    elif status.st_uid != os.geteuid():
+    if not is_usable(path):
+        do = f"run Waypost as its owner, or make it yours: chmod u+rwx {path}"
+        yield wrong("data folder", f"{path} cannot be read and written by this user", do)
+        return
+    if status.st_uid != os.geteuid():
         yield remark("data folder", f"{path} belongs to another user than you", "run Waypost as its owner")
     else:
         yield fine("data folder", f"{path}, writable and yours")
@@ -44,6 +48,11 @@ def folder(path: Path, disk_free_mb: int) -> Iterator[Finding]:
             mode = stat.S_IMODE(file.stat().st_mode)
             yield wrong("data folder", f"{file} may be read by others (mode {mode:04o})", f"chmod 600 {file}")
     yield disk(path, disk_free_mb)
+
+
+def is_usable(path: Path) -> bool:
+    """Say whether this user may do in a folder what Waypost does."""
+    return os.access(path, os.R_OK | os.W_OK | os.X_OK) and path.is_dir()
 
 
 def disk(path: Path, bound_mb: int) -> Finding:
