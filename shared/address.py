@@ -5,6 +5,8 @@ from typing import Annotated
 
 import msgspec
 
+from shared.files import replace_file
+
 ADDRESS = "address.json"
 HOST = "127.0.0.1"
 PORT = 8700
@@ -19,9 +21,7 @@ class Address(msgspec.Struct, frozen=True):
 
 def write_address(folder: Path, address: Address) -> None:
     """Remember where a data folder's Waypost answers."""
-    fresh = folder / f"{ADDRESS}.new"
-    fresh.write_bytes(msgspec.json.encode(address))
-    fresh.replace(folder / ADDRESS)
+    replace_file(folder / ADDRESS, msgspec.json.encode(address))
 
 
 def read_address(folder: Path) -> Address:

@@ -16,6 +16,7 @@ import msgspec
 from starlette.requests import Request
 
 from shared.errors import ForbiddenError, UnauthorizedError
+from shared.files import replace_file
 
 Scope = Literal["write", "read", "admin"]
 SNAPSHOT = "key_hashes.json"
@@ -64,18 +65,9 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace a file atomically; only its owner may read it."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.touch(mode=0o600)
-    fresh.chmod(0o600)
-    fresh.write_bytes(data)
-    fresh.replace(path)
-
-
 def write_snapshot(folder: Path, keys: Iterable[StoredKey]) -> None:
     """Publish the keys, the revoked ones too, to every service of the data folder."""
-    write_private(folder / SNAPSHOT, msgspec.json.encode(list(keys)))
+    replace_file(folder / SNAPSHOT, msgspec.json.encode(list(keys)))
 
 
 def read_local_keys(folder: Path) -> LocalKeys | None:

@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 
 import msgspec
 
+from shared.files import replace_file
 from shared.times import DAY, HOUR, MINUTE, SECOND
 
 __all__ = [
@@ -115,12 +116,8 @@ def read_clock(folder: Path) -> WallClock:
 
 def write_clock(folder: Path, clock: WallClock) -> None:
     """Store the clock of a data folder."""
-    path = folder / CLOCK
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(
-        msgspec.json.encode({"anchor": clock.anchor, "start": clock.start, "speed": clock.speed, "stop": clock.stop}),
-    )
-    fresh.replace(path)
+    content = {"anchor": clock.anchor, "start": clock.start, "speed": clock.speed, "stop": clock.stop}
+    replace_file(folder / CLOCK, msgspec.json.encode(content))
 
 
 def stopped(clock: WallClock, at: int) -> WallClock:

@@ -15,9 +15,10 @@ from sqlalchemy.exc import DatabaseError
 
 from migrations.run import upgrade_all
 from services.ingest.store.keys import KeyStore, KeyTakenError
-from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys, write_private
+from shared.auth import LOCAL_KEYS, LocalKeys, hash_key, new_key, read_local_keys
 from shared.clear_error import ClearError
 from shared.clock import CLOCK, BrokenClockError, WallClock, read_clock, write_clock
+from shared.files import replace_file
 from shared.settings import Settings
 
 TENANT = "default"
@@ -101,7 +102,7 @@ def _keys(settings: Settings, store: KeyStore) -> Prepared:
     revoked = {row.key_hash for row in store.rows(TENANT) if row.revoked_at is not None}
     keys = _choose(settings, old, revoked)
     if keys != old:
-        write_private(folder / LOCAL_KEYS, msgspec.json.encode(keys))
+        replace_file(folder / LOCAL_KEYS, msgspec.json.encode(keys))
     try:
         store.create(TENANT, "write", SOURCE, keys.write_key)
         store.create(TENANT, "admin", SOURCE, keys.api_token)

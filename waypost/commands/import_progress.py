@@ -9,8 +9,8 @@ from typing import Final, Self
 import msgspec
 
 from services.ingest.files.opening import FileError
-from shared.auth import write_private
 from shared.clock import monotonic
+from shared.files import replace_file
 
 EVERY_S: Final = 0.5  # machine seconds between two writes of the file
 CHUNK: Final = 1_048_576
@@ -58,7 +58,7 @@ class Progress:
         self._written = monotonic()
         with suppress(OSError):  # without it a broken import begins anew, which adds nothing either
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_private(self.path, msgspec.json.encode(_Stored(self.sent)))
+            replace_file(self.path, msgspec.json.encode(_Stored(self.sent)))
 
 
 def key_of(path: Path, *options: str) -> str:

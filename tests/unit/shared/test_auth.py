@@ -23,9 +23,9 @@ from shared.auth import (
     hash_key,
     new_key,
     read_local_keys,
-    write_private,
     write_snapshot,
 )
+from shared.files import replace_file
 from shared.service import create_service
 from shared.settings import Settings
 
@@ -58,7 +58,7 @@ def test_the_snapshot_holds_no_key_and_only_its_owner_may_read_it(tmp_path: Path
 def test_a_private_file_is_private_even_under_an_open_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        write_private(tmp_path / "secret", b"x")
+        replace_file(tmp_path / "secret", b"x")
     finally:
         os.umask(before)
 
@@ -188,6 +188,6 @@ def test_the_local_pair_is_read_where_up_left_it(tmp_path: Path) -> None:
     assert read_local_keys(tmp_path) is None
     pair = LocalKeys(write_key="w", api_token="t")
 
-    write_private(tmp_path / LOCAL_KEYS, msgspec.json.encode(pair))
+    replace_file(tmp_path / LOCAL_KEYS, msgspec.json.encode(pair))
 
     assert read_local_keys(tmp_path) == pair

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from shared.address import Address, write_address
-from shared.auth import LOCAL_KEYS, LocalKeys, write_private
+from shared.auth import LOCAL_KEYS, LocalKeys
 from shared.client import CannotReachError, Client, find_keys, said
+from shared.files import replace_file
 from tests.servers import free_ports
 
 
@@ -60,7 +61,7 @@ def no_keys_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Give a data folder with the pair of `waypost up`."""
-    write_private(tmp_path / LOCAL_KEYS, msgspec.json.encode(LocalKeys(write_key="w-local", api_token="t-local")))
+    replace_file(tmp_path / LOCAL_KEYS, msgspec.json.encode(LocalKeys(write_key="w-local", api_token="t-local")))
     return tmp_path
 
 
