@@ -16,7 +16,6 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from shared.clock import monotonic
 from shared.settings import SERVICES
 from tests.servers import free_ports, until
 from tests.shared_data import ROOT
@@ -249,11 +248,9 @@ def test_ctrl_c_stops_everything_cleanly_although_somebody_reads_the_stream_of_a
         )
         assert stream.stdout is not None
         assert stream.stdout.readline()
-        began = monotonic()
         running.process.send_signal(signal.SIGINT)
 
         assert running.process.wait(20) == 0
-        assert monotonic() - began < 10
         assert "Traceback" not in running.said()
         assert "was killed" not in running.said()
         stream.wait(10)

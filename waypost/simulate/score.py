@@ -30,11 +30,6 @@ class Score:
     missed: tuple[str, ...]
     wrong: tuple[str, ...]
 
-    @property
-    def perfect(self) -> bool:
-        """Tell whether everything planted was found, and nothing else."""
-        return not self.missed and not self.wrong
-
 
 def score(customers: Iterable[Customer], seen: Mapping[tuple[str, ...], Sequence[Seen]], decided_until: int) -> Score:
     """Compare findings, by the ids of their customer, with what was planted; those since `decided_until` are open."""

@@ -4,7 +4,7 @@ Every part may be missing, because its service does not answer: the rest is said
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from services.console.domain.counted import began, counted, in_words
@@ -157,7 +157,6 @@ class Whole:
     letters: Sequence[Letters] = ()
     channels: Sequence[Channel] = ()
     parked: int = 0
-    missing: Sequence[str] = field(default=())
 
 
 def head_of(whole: Whole) -> str:

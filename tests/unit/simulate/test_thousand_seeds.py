@@ -39,8 +39,8 @@ def wrong_in(map: JourneyMap, seeds: range, customers: int) -> tuple[int, list[t
     for seed in seeds:
         result = scored(map, atlas, seed, customers)[1]
         planted += sum(result.planted.values())
-        if not result.perfect:
-            wrong.append((seed, (*result.missed, *result.wrong)))
+        if misjudged := (*result.missed, *result.wrong):
+            wrong.append((seed, misjudged))
     return planted, wrong
 
 
