@@ -5,7 +5,8 @@ from typing import Final
 
 import pytest
 
-from tests.browser.visits import WIDTHS, Theme, Visits, overflow, smallest_words, violations
+from tests.browser.visits import FOREIGN, WIDTHS, Theme, Visits, overflow, smallest_words, violations
+from tests.servers.waiting import until
 
 PAGES = (
     "/",
@@ -48,6 +49,8 @@ def test_a_page_is_accessible_fits_its_window_can_be_read_and_keeps_its_own_poli
                 looked = (theme, width) in BY_AXE or (path in MAPS and width in (390, 1440))
                 if looked and (found := violations(page)):
                     wrong[f"{width} {theme} axe"] = found
+        if page.locator(FOREIGN).count():
+            wrong["foreign"] = page.locator(FOREIGN).first.inner_html()
         noise = [line for line in visits.said if "404 (Not Found)" not in line]
 
     assert wrong == {}
@@ -61,6 +64,6 @@ def test_a_map_wider_than_its_window_is_scrolled_by_keyboard_in_its_own_frame(vi
         assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") > 100
         frame.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.activeElement.scrollLeft > 0")
+        until(lambda: frame.evaluate("frame => frame.scrollLeft") > 0, what="the map having moved")
 
         assert overflow(page) == 0
