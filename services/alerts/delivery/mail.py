@@ -1,7 +1,7 @@
 """Mail: one message as plain text and as HTML, through one SMTP server.
 
 A password is never sent in the clear unless `tls=off` says so. Headers are made by EmailMessage, which refuses line
-breaks; what strangers wrote was put on one line before.
+breaks and yet reads `=?utf-8?q?=0D=0A?=` as one: what strangers wrote is on one line, and begins no such word.
 """
 
 import base64
@@ -52,7 +52,7 @@ class UnsafeError(Exception):
 
 def mail_of(message: Message, mailbox: Mailbox, message_id: str, now: int) -> EmailMessage:
     """Return a message as a mail; `now` is the machine's time."""
-    subject = message.subject[:LONGEST_SUBJECT]
+    subject = message.subject[:LONGEST_SUBJECT].replace("=?", "= ?")
     mail = EmailMessage(WIDE if subject.isascii() else SMTP)
     mail["Subject"] = subject
     mail["From"] = Address("Waypost", addr_spec=mailbox.sender)

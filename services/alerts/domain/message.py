@@ -103,14 +103,16 @@ def trial(console: str) -> Message:
 
 
 def _name(alert: Json) -> str:
-    return clipped(alert.get("name") or (alert["ids"] or [f"customer {alert['customer']}"])[0], NAME)
+    seen = (clipped(text, NAME) for text in (alert.get("name", ""), *alert["ids"][:1]))
+    return next(filter(None, seen), f"customer {alert['customer']}")
 
 
 def _who(alert: Json) -> str:
-    ids = [clipped(name, NAME) for name in alert["ids"][:IDS]]
-    if not alert.get("name"):
-        return ", ".join(ids) or _name(alert)
-    return f"{_name(alert)} ({', '.join(ids)})" if ids else _name(alert)
+    name = _name(alert)
+    ids = [seen for text in alert["ids"][:IDS] if (seen := clipped(text, NAME))]
+    if name in ids:
+        return ", ".join(ids)
+    return f"{name} ({', '.join(ids)})" if ids else name
 
 
 def _line(alert: Json) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from services.alerts.domain.shown import shown
 from services.alerts.routes.asking import Asked, Text
@@ -15,14 +15,30 @@ from services.alerts.store import alerts, reads
 from services.alerts.store.reads import Filter, Trail
 from shared.bodies import KeyFirst
 from shared.errors import InvalidError, NotFoundError
+from shared.plain_text import one_line
 from shared.times import microseconds_of, when
 
 router = APIRouter(route_class=KeyFirst)
 
 Json = dict[str, Any]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+def _seen(text: str) -> str:
+    """Return what a person wrote. Raises ValueError when nobody could see it."""
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        message = "it holds no character that can be seen"
+        raise ValueError(message)
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(_seen),
+]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_seen)]
 
 
 class Acknowledgement(BaseModel):

@@ -61,6 +61,31 @@ def test_another_persons_act_or_another_reason_is_one_more_or_comes_too_late(
     assert house.trail() == ["opened", *trail]
 
 
+@pytest.mark.parametrize(
+    ("by", "kept"),
+    [("ana\n<b>", "ana <b>"), ("\u202eana", "ana"), ("=1+1", "=1+1"), ("\u05d0\x00", "\u05d0"), ("x" * 200, "x" * 200)],
+)
+def test_who_acts_is_kept_on_one_line_in_the_direction_of_its_letters(admin: Caller, by: str, kept: str) -> None:
+    assert admin.post("/v1/alerts/1/acknowledge", {"by": by})["acknowledged_by"] == kept
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "\u202e\u2066", "\u200b", "x" * 10_000])
+def test_who_or_why_that_nobody_can_see_is_refused(house: House, admin: Caller, text: str) -> None:
+    assert admin.post("/v1/alerts/1/acknowledge", {"by": text}, 422)["code"] == "invalid"
+    assert admin.post("/v1/alerts/1/resolve", {"by": "ana", "reason": text}, 422)["code"] == "invalid"
+    assert house.trail() == ["opened"]
+
+
+def test_half_a_character_is_refused(admin: Caller) -> None:
+    body = rb'{"by": "\ud800"}'
+    answer = admin.client.post(
+        "/v1/alerts/1/acknowledge",
+        content=body,
+        headers={"authorization": "Bearer acme", "content-type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
 def test_acknowledged_again_after_it_woke_is_an_act(house: House, admin: Caller) -> None:
     admin.post("/v1/alerts/1/acknowledge", {"by": "ana"})
     admin.post("/v1/alerts/1/snooze", {"by": "ana", "until": UNTIL})

@@ -1,8 +1,7 @@
 """What people read in Slack and mail, when they are told and when they are left in peace."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +15,7 @@ from shared.database import connect
 from shared.events import Because, Fact, NextStep
 from tests.integration.alerts.house import House
 from tests.integration.alerts.receiver import Receiver
-from tests.integration.alerts.smtp_server import Mail, MailServer
+from tests.integration.alerts.smtp_server import MailServer
 from tests.unit.alerts.facts import at, ended, proof, skipped, stall, withdrawn
 
 CONSOLE = "http://127.0.0.1:8700"
@@ -43,14 +42,12 @@ def found(house: House) -> list[Channel]:
     return list(channels(settings).values())
 
 
-def deliver(house: House, clock: SteppedClock | None = None) -> None:
-    """Let every channel deliver what is due."""
-    with ExitStack() as stack:
-        for channel in found(house):
-            assert channel.sender, channel.wrong
-            sender = stack.enter_context(closing(channel.sender))
-            db = stack.enter_context(closing(connect(house.folder / "alerts.db")))
-            worker = Worker(db, channel.listener, sender.send, clock.now if clock else machine_now)
+def deliver(house: House, clock: SteppedClock | None = None, to: Sequence[Channel] = ()) -> None:
+    """Let every channel deliver what is due, those of the house unless told otherwise."""
+    for channel in to or found(house):
+        assert channel.sender, channel.wrong
+        with closing(connect(house.folder / "alerts.db")) as db:
+            worker = Worker(db, channel.listener, channel.sender.send, clock.now if clock else machine_now)
             while worker.step():
                 pass
 
@@ -108,69 +105,10 @@ def test_mail_says_the_same_in_plain_text_and_in_html(house: House, mail: MailSe
     assert got.message["message-id"] == f"<{first}@ours.example>"  # the same over all attempts
 
 
-HOSTILE = {
-    "markup": '<script>alert(1)</script>&amp;<b>"x"</b>',
-    "mentions": "<!channel> <@U123> <!here> @channel #general <http://evil.example|Acme>",
-    "headers": "Acme\r\nBcc: evil@evil.example\r\n\r\nbody",
-    "long": "x" * 10_000,
-    "long and hostile": "<&>" * 3_334,
-    "right to left": "\u05d0\u05d1\u05d2 Acme \u0627\u0644\u0639",
-    "turned": "\u202egpj.exe\u2066\u200f",
-    "formula": '=HYPERLINK("http://evil.example","x")',
-    "control": "\x00\x1b[31mred\x07\ud7ff",
-    "mrkdwn": "*bold* _it_ ~no~ `code` ```block",
-    "only spaces": " \u3000 ",
-    "emoji and accents": "Zo\u0308e \U0001f469\u200d\U0001f680 \u65e5\u672c",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-def test_names_of_strangers_are_harmless_in_slack_and_mail(
-    house: House, slack: Receiver, mail: MailServer, name: str
-) -> None:
-    hostile: dict[str, Any] = {"name": name, "ids": [f"user:{name}"], "text": name, "owner": name, "map": "m"}
-    given = stall(**hostile, next=NextStep(name, name, name), proof=[proof(name)])
-    house.take([given], [ended(given, 2)])
+def test_what_is_over_before_anybody_was_told_is_skipped(house: House, slack: Receiver) -> None:
+    house.take([stall()], [ended(stall(), 2)])
     deliver(house)
-    assert fates(house) == ["skipped"] * 4  # it was over before anybody was told
-    house.take([stall(3, **hostile, next=NextStep(name, name, name), proof=[proof(name)])])
-    deliver(house)
-    house.take([ended(given, 4)])
-    deliver(house)
-    assert [len(slack.got), len(mail.got)] == [2, 2]
-    for post in slack.got:
-        assert all(len(text) <= 3000 for text in post.slack)
-        assert not any(char in "".join(post.slack) for char in "\u202e\u2066\u200f\r\x00\x1b")
-    for letter in mail.got:
-        check_mail(letter)
-
-
-def check_mail(letter: Mail) -> None:
-    message = letter.message
-    assert letter.to == ["team@ours.example"]
-    assert set(message.keys()) == {
-        "Subject",
-        "From",
-        "To",
-        "Date",
-        "Message-ID",
-        "Auto-Submitted",
-        "MIME-Version",
-        "Content-Type",
-    }
-    assert len(message["subject"]) <= 300
-    assert all(len(line) <= 998 for line in letter.raw.splitlines())
-    for kind in ("plain", "html"):
-        assert not any(char in letter.text(kind) for char in "\u202e\u2066\u200f\r\x00\x1b")
-    words = letter.text("html")
-    for tag in ("<script", '<b>"x', "<!channel", "<@U", "<http"):
-        assert tag not in words
-
-
-def test_a_name_written_from_the_right_is_set_apart(house: House, slack: Receiver) -> None:
-    house.take([stall(name="\u05d0\u05d1\u05d2")])
-    deliver(house)
-    assert slack.got[0].slack[0].startswith("Medium: \u2068\u05d0\u05d1\u05d2\u2069: Waits for")
+    assert (fates(house), slack.got) == (["skipped"] * 2, [])
 
 
 def test_people_are_told_what_wants_them_and_that_it_is_over(house: House, slack: Receiver) -> None:
