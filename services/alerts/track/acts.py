@@ -75,7 +75,7 @@ class Acts:
             return self.writer.write(changed, "resolved", because)
 
     def resume_deliveries(self, tenant: str) -> int:
-        """Use channels again whose receiver was gone, send again what was given up; return how many deliveries."""
+        """Let channels try once more, and send again what of a tenant was given up; return how many deliveries."""
         with self.lock, transaction(self.writer.db):
             return resume(self.writer.db, self.writer.listeners, tenant, machine_now())
 

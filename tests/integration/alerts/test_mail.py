@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from services.alerts.delivery.channel import Outcome, WrongSettingError
-from services.alerts.delivery.mail import SETTING, MailSender
+from services.alerts.delivery.channel import Delivery, Outcome, WrongSettingError
+from services.alerts.delivery.mail import SETTING, MailSender, id_of
 from services.alerts.delivery.smtp_url import read_smtp_url
 from tests.integration.alerts.smtp_server import PASSWORD, USER, MailServer, certificate
 from tests.servers.ports import free_ports
@@ -176,6 +176,17 @@ def test_a_setting_that_cannot_work_says_what_is_wrong_and_never_the_password(ur
     assert wrong in str(raised.value)
     assert "An example: smtp://user:password@mail.example.com" in str(raised.value)
     assert "s3cr" not in str(raised.value)
+
+
+def delivery(webhook_id: str) -> Delivery:
+    return Delivery(webhook_id, "acme", attempt=0, change="opened", at=0, because=b"{}", alert=b"{}")
+
+
+def test_a_digest_with_more_to_tell_than_before_has_another_id_and_a_retry_the_same() -> None:
+    first, second, third = (delivery(f"msg_{n}") for n in (1, 2, 3))
+    assert id_of([first]) == "msg_1"
+    assert id_of([first, second]) == id_of([first, second])
+    assert len({id_of(batch) for batch in ([first], [first, second], [first, second, third], [second, third])}) == 4
 
 
 def test_a_setting_is_read_whole() -> None:

@@ -16,7 +16,7 @@ from shared.events import Because, Fact, NextStep
 from tests.integration.alerts.house import House
 from tests.integration.alerts.receiver import Receiver
 from tests.integration.alerts.smtp_server import MailServer
-from tests.unit.alerts.facts import at, ended, proof, skipped, stall, withdrawn
+from tests.unit.alerts.facts import again, at, ended, proof, skipped, stall, withdrawn
 
 CONSOLE = "http://127.0.0.1:8700"
 
@@ -207,6 +207,19 @@ def test_an_import_of_thousands_is_one_message_that_counts_and_names_ten(
         "30 are over.",
         f"[Open the inbox]({CONSOLE}/inbox)",
     ]
+
+
+def test_a_digest_names_an_alert_once_whatever_happened_to_it_meanwhile(house: House, slack: Receiver) -> None:
+    first = stall(name="N1")
+    house.take([first, *(stall(customer=n, name=f"N{n}") for n in range(2, 13))], [ended(first, 2)], [again(first, 3)])
+    clock = SteppedClock(machine_now())
+    deliver(house, clock)
+    [digest] = slack.got
+    assert digest.slack[0] == "12 alerts want attention: 12 medium"
+    assert sum("N1:" in text for text in digest.slack) == 1
+    clock.step(MINUTE)
+    deliver(house, clock)
+    assert [got.slack[0].partition(":")[0] for got in slack.got[1:]] == ["Over", "Medium"]
 
 
 @pytest.mark.parametrize(
