@@ -34,11 +34,11 @@ def _seen(text: str) -> str:
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, max_length=200),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(one_line),
     AfterValidator(_seen),
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_seen)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_seen)]
 
 
 class Acknowledgement(BaseModel):
