@@ -51,8 +51,8 @@ LONG = {"customers", "inbox"}  # lists: a window of them shows what there is to 
 CHOSEN: Final[
     dict[str, tuple[str, Theme, tuple[int, int]]]
 ] = {  # what the documents show: page, theme, and the window that holds the part of it
-    "map": ("map", "light", (1640, 960)),
-    "customer": ("customer", "light", (1640, 960)),
+    "map": ("map", "light", (1680, 980)),
+    "customer": ("customer", "light", (1680, 980)),
     "inbox": ("inbox", "light", (1200, 780)),
     "outcomes": ("outcomes", "light", (1200, 780)),
     "system": ("system", "light", (1200, 780)),

@@ -12,7 +12,7 @@ from services.console.domain.tree import Mark, Tree, worded
 
 LETTER = 6.4  # width of a letter, an estimate for system fonts
 NARROWEST, WIDEST = 108.0, 168.0
-FULL = 1200.0  # that a map fills: a window of 1280 pixels has room for it
+FULL = 1120.0  # that a map fills at least, and that a window of 1280 pixels has room for
 SPREAD = 4.0
 FLOW_WIDEST = 15.0
 SIGNS: dict[Mark, str] = {
