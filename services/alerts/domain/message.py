@@ -139,13 +139,13 @@ def _why(alert: Json) -> str:
 
 
 PLANNED = {"designed": "planned"}
+LOUDER = "It has become more severe."
+AGAIN = {"reopened": "It had ended, and is true again.", "updated": LOUDER, "moved": LOUDER}
 
 
 def _again(news: News) -> str:
-    if news.change == "reopened":
-        return "It had ended, and is true again."
     if news.change != "woken":
-        return ""
+        return AGAIN.get(news.change, "")
     reason = clipped(news.because.get("reason", ""), TEXT)
     said = f"{clipped(news.because.get('by', 'Somebody'), NAME)} had let it wait until now"
     return f"{said}: {reason}" if reason else f"{said}."

@@ -1,16 +1,20 @@
 """Which changes people hear of: a table of change, status and severity."""
 
+import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from services.alerts.domain.alert import Alert, Change, Status, said_by, subject_of
 from services.alerts.domain.message import News, clipped, message_of
-from services.alerts.domain.rules import Severity
+from services.alerts.domain.rules import RULES, UNGRADED, Severity, rule_of
 from services.alerts.domain.shown import shown
 from services.alerts.domain.telling import Telling, telling
 from shared.events import Fact
 from tests.unit.alerts.facts import at, failed, skipped, stall
+
+RAW = re.compile(r"\b(None|beyond|stalled|withdrawn|reopened|\w+_\w+)\b")  # words of the machine
 
 
 def alert(status: Status = "open", severity: Severity = "medium") -> Alert:
@@ -78,10 +82,23 @@ def test_a_message_has_words_for_what_is_not_there(given: News, words: str) -> N
     assert message.link == "http://console.example/inbox/7"
 
 
-@pytest.mark.parametrize("fact", [skipped(), failed()])
-def test_every_rule_has_words(fact: Fact) -> None:
+TOLD = [change for change in get_args(Change) if telling(alert("open"), change, "low") != "never"]
+CALLING = [stall(text=""), stall(text="", level="beyond"), skipped(text=""), failed()]
+
+
+@pytest.mark.parametrize("change", TOLD)
+@pytest.mark.parametrize("fact", CALLING, ids=lambda fact: fact.kind)
+def test_every_rule_and_change_that_people_are_told_of_has_words(fact: Fact, change: Change) -> None:
     said = shown(Alert(1, subject_of(fact), "open", said_by(fact), at(34), at(34)))
-    assert message_of(News("opened", {}, said), "http://c.example").subject
+    message = message_of(News(change, {"by": "ana"}, said), "http://c.example")
+    words = "\n".join([message.subject, *(f"{part.label}: {part.text}" for part in message.parts)])
+    assert not RAW.search(words), words
+    assert all(part.text for part in message.parts)
+
+
+def test_what_calls_is_of_the_kinds_that_have_words() -> None:
+    assert {rule_of(fact) for fact in CALLING} == set(RULES)
+    assert {fact.kind for fact in CALLING} == set(UNGRADED)
 
 
 def test_a_text_that_is_too_long_ends_in_an_ellipsis() -> None:
