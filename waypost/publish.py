@@ -76,10 +76,19 @@ def read_map_file(path: Path) -> MapFile:
         raise MapFileError(path, error.problems) from error
 
 
-def publish(client: Client, file: MapFile) -> str:
+def publish(client: Client, file: MapFile, *, correct: bool = False) -> str:
     """Publish a map and say what came of it. Raises CannotReachError with what speaks against it."""
-    version = client.ask("PUT", "journey", f"/v1/maps/{file.name}", content=file.text.encode()).get("version", "?")
+    wanted = {"correct": True} if correct else {}
+    said = client.ask("PUT", "journey", f"/v1/maps/{file.name}", content=file.text.encode(), params=wanted)
+    version = said.get("version", "?")
     said_of = f"Map `{file.name}` stands in version {version}."
     if version == 1:
         return said_of
-    return f"{said_of} It holds for journeys that open from its publication on; those before keep their version."
+    if not said.get("published"):
+        return f"{said_of} Nothing in it is new."
+    if correct:
+        return f"{said_of} It is in the place of the version before: who is on that is judged anew, in the background."
+    return (
+        f"{said_of} It holds for journeys that open from its publication on; those before keep their version."
+        " If that was wrong: `--correct`."
+    )

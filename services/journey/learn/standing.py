@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.journey.domain.maps.model import JourneyMap, Stage, StepBlock
+from services.journey.domain.maps.model import Stage, StepBlock
 from services.journey.domain.maps.places import blocks_of
 from services.journey.learn.crowd import CrowdRow
 from services.journey.store.charts import Chart
 from services.journey.store.deviations import Deviating
-from shared.times import SECOND, rfc3339, span_in_words
+from shared.times import SECOND, rfc3339
 
 Json = dict[str, Any]
 
@@ -73,7 +73,7 @@ def overview_of(chart: Chart, tally: StandingTally, deviations: Sequence[Deviati
         "states": dict(tally.states),
         "steps": steps,
         "stages": [_stage(stage, tally.stages[stage.name], now) for stage in map.stages if stage.name],
-        "hot_spots": _hot_spots(map, steps),
+        "hot_spots": _hot_spots(steps),
         "unmapped": [
             {"event": found.about, "journeys": found.journeys} for found in deviations if found.kind == "unmapped"
         ][:MOST_UNMAPPED],
@@ -134,7 +134,7 @@ def _waits(since: Sequence[int], now: int) -> Json:
     }
 
 
-def _hot_spots(map: JourneyMap, steps: Json) -> list[Json]:
+def _hot_spots(steps: Json) -> list[Json]:
     """Return the worst places: where most wait too long, and then where most leave the path.
 
     Who waits can still be helped; a detour is a fact. Of equally many the place earlier on the map comes first.
@@ -142,10 +142,7 @@ def _hot_spots(map: JourneyMap, steps: Json) -> list[Json]:
     spots = []
     for name, step in steps.items():
         if step["stalled"]:
-            within = map.steps[name].within if name in map.steps else None
-            spots.append(
-                _spot(name, "stalled", step["stalled"], max(step["here"], step["stalled"]), _late(step, within))
-            )
+            spots.append(_spot(name, "stalled", step["stalled"], max(step["here"], step["stalled"]), _late(step)))
         for found in step["deviations"]:
             if found["kind"] not in SILENT:
                 came = max(step["passed"] + step["here"], found["journeys"])
@@ -157,10 +154,9 @@ def _spot(step: str, kind: str, journeys: int, of: int, text: str) -> Json:
     return {"step": step, "kind": kind, "journeys": journeys, "of": of, "share": round(journeys / of, 4), "text": text}
 
 
-def _late(step: Json, within: int | None) -> str:
-    planned = f" longer than the {span_in_words(within)} planned" if within is not None else " too long"
-    have = "has" if step["stalled"] == 1 else "have"
-    return f"{step['stalled']:,} {have} waited for {step['title']}{planned}."
+def _late(step: Json) -> str:
+    have = "has" if step["stalled"] == 1 else "have"  # each by the plan of its own version of the map
+    return f"{step['stalled']:,} {have} waited for {step['title']} longer than planned."
 
 
 WORDS = {

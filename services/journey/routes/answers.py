@@ -1,6 +1,6 @@
 """The JSON that the API answers: times as RFC 3339, journeys with their deviations and their stall."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,12 +16,16 @@ Json = dict[str, Any]
 
 
 def customer_answer(
-    customer: Named, journeys: list[SeenJourney], chart: Callable[[SeenJourney], Chart], judged_until: int
+    customer: Named,
+    name: str,
+    journeys: list[SeenJourney],
+    chart: Callable[[SeenJourney], Chart],
+    judged_until: int,
 ) -> Json:
     """Return what `GET /v1/customers/{id}` shows; `chart` knows the map that a journey is judged by."""
     answer: Json = {
         "customer": customer.number,
-        "name": name_in(journeys),
+        "name": name,
         "ids": customer.ids,
         "journeys": [journey_answer(customer.number, journey, chart(journey)) for journey in journeys],
         "judged_until": when(max(judged_until, 0)),
@@ -29,11 +33,6 @@ def customer_answer(
     if customer.unjudged:
         answer["unjudged"] = customer.unjudged
     return answer
-
-
-def name_in(journeys: Sequence[SeenJourney]) -> str:
-    """Return the customer's name as their journeys know it; empty: none does."""
-    return next((journey.view.name for journey in journeys if journey.view.name), "")
 
 
 def journey_answer(customer: int, journey: SeenJourney, chart: Chart) -> Json:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.learn.ways import MOST_TOUCHPOINTS, TooLongError, Ways
-from services.journey.routes.answers import Json, customer_answer, move_answer, name_in, touchpoint_answer
+from services.journey.routes.answers import Json, customer_answer, move_answer, touchpoint_answer
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
 from services.journey.store.charts import Chart
@@ -51,7 +51,9 @@ def seen(read: Reading, db: sqlite3.Connection, tenant: str, found: reads.Named)
     def chart(journey: reads.SeenJourney) -> Chart:
         return read.charts.of(db, tenant, journey.row.map, journey.row.map_version)
 
-    return customer_answer(found, reads.journeys(db, found.number), chart, read.judged_until(db))
+    journeys = reads.journeys(db, found.number)
+    name = reads.name_of(db, found, journeys)
+    return customer_answer(found, name, journeys, chart, read.judged_until(db))
 
 
 def _ends_so(request: Request, word: str) -> bool:
@@ -101,7 +103,7 @@ def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers 
             )
             raise InvalidError(message, code="too_long") from error
         charts = {(way.map, way.version): read.charts.of(db, caller.tenant, way.map, way.version) for way in found}
-        called = name_in(reads.journeys(db, named.number))
+        called = reads.name_of(db, named, reads.journeys(db, named.number))
     return {
         "customer": named.number,
         "name": called,

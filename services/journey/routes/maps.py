@@ -76,16 +76,25 @@ def _row(db: sqlite3.Connection, tenant: str, name: str, version: int | None) ->
 
 
 @router.put("/v1/maps/{name}")
-async def put_map(name: str, request: Request, caller: Admin, read: Reads) -> Json:
+async def put_map(
+    name: str,
+    request: Request,
+    caller: Admin,
+    read: Reads,
+    *,
+    correct: Annotated[
+        bool, Query(description="in the place of the version before: journeys on that are judged anew by this one")
+    ] = False,
+) -> Json:
     """Publish a map, YAML or JSON, as the next version; the newest content again changes nothing.
 
     Raises InvalidError, TooLargeError.
     """
     text = await read_text(request, "map", "invalid_map")
-    return await run_in_threadpool(_publish, name, text, caller, read)
+    return await run_in_threadpool(_publish, name, text, caller, read, correct=correct)
 
 
-def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
+def _publish(name: str, text: str, caller: Caller, read: Reading, *, correct: bool) -> Json:
     loaded, problems = _read_map(text)
     if loaded.map.name != name:
         message = f"the text is of map `{loaded.map.name}`, the address of `{name}`: make them one"
@@ -93,7 +102,7 @@ def _publish(name: str, text: str, caller: Caller, read: Reading) -> Json:
     draft = MapRow(caller.tenant, name, 0, 0, read.clock.now(), map_digest(text), text)
     with read.writing() as db, transaction(db):
         before = maps.latest(db, caller.tenant, name)
-        row = maps.publish(db, draft)
+        row = maps.publish(db, draft, correct=correct)
     return _answer(row) | {
         "published": before is None or before.version != row.version,
         "problems": [problem_answer(problem) for problem in problems],

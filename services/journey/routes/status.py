@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.consumer import Consumer
 from services.journey.learn.picture import AllCounts
+from services.journey.learn.unplaced import AllUnplaced
 from services.journey.routes.answers import Json
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import lists, maps, offsets, reads
@@ -25,11 +26,14 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
     """Return how many records wait, until when absence is judged, who is known, and who could not be judged.
 
     `lateness_s` is how late a touchpoint may be before absence is judged: `judged_until` stays that much behind `now`.
+    `on_no_map` says who has no journey, and what those of them that came last did: an event that no map knows, perhaps.
     `last_touchpoint_at` is null where none is among the last two thousand of all tenants.
     """
     consumer: Consumer = request.app.state.consumer
     counts: AllCounts = request.app.state.counts
     counted = counts.get(caller.tenant)
+    unplaced: AllUnplaced = request.app.state.unplaced
+    nowhere = unplaced.get(caller.tenant)
     with read.database() as db:
         newest = lists.newest_touchpoints(db, caller.tenant, 1)
         consumed = offsets.consumed(db)
@@ -40,6 +44,10 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
             "lateness_s": read.lateness / SECOND,
             "now": when(read.clock.now()),
             "customers": counted.customers,
+            "on_no_map": {
+                "customers": nowhere.customers,
+                "events": [{"event": event, "customers": count} for event, count in nowhere.events],
+            },
             "maps": len(maps.newest_maps(db, caller.tenant)),
             "last_touchpoint_at": when(newest[0][0].received_at) if newest else None,
             "unjudged_customers": counted.unjudged,

@@ -11,23 +11,35 @@ class MapRow(NamedTuple):
     map: str
     version: int
     revision: int
-    published_at: int
+    published_at: int  # in force from then on
     digest: str
     yaml: str
 
 
-def publish(db: sqlite3.Connection, draft: MapRow) -> MapRow:
+def publish(db: sqlite3.Connection, draft: MapRow, *, correct: bool = False) -> MapRow:
     """Publish a map unless its newest version has the same digest; return what stands. Inside a transaction.
 
-    The draft's version and revision are given here: one more than the newest.
+    The draft's version and revision are given here: one more than the newest. One that corrects is in force from when
+    the version before it was (the newest with other content), in its place.
     """
     newest = latest(db, draft.tenant, draft.map)
-    if newest and newest.digest == draft.digest:
+    wrong = _newest_but(db, draft) if correct else None
+    in_force = wrong.published_at if wrong else draft.published_at
+    if newest and newest.digest == draft.digest and not (wrong and newest.published_at != in_force):
         return newest
     revision = db.execute("SELECT coalesce(max(revision), 0) + 1 FROM maps").fetchone()[0]
-    row = draft._replace(version=newest.version + 1 if newest else 1, revision=revision)
+    version = newest.version + 1 if newest else 1
+    row = draft._replace(version=version, revision=revision, published_at=in_force)
     db.execute("INSERT INTO maps VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     return row
+
+
+def _newest_but(db: sqlite3.Connection, draft: MapRow) -> MapRow | None:
+    row = db.execute(
+        "SELECT * FROM maps WHERE tenant = ? AND map = ? AND digest <> ? ORDER BY version DESC LIMIT 1",
+        (draft.tenant, draft.map, draft.digest),
+    ).fetchone()
+    return MapRow(*row) if row else None
 
 
 def latest(db: sqlite3.Connection, tenant: str, map: str) -> MapRow | None:

@@ -1,16 +1,20 @@
 """Questions about customers, for the API: on connections of their own, never inside the consumer's transaction."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
 
 from services.journey.domain.facts import Content, View
+from services.journey.domain.judgement.profile import Profile
 from services.journey.store.customers import COLUMNS, JourneyRow
 from services.journey.store.identities import Identities
 from services.journey.store.touchpoints import history_of
-from shared.events import Touchpoint
+from shared.events import Touchpoint, decode_touchpoint, history_key
+
+TOLD_LATELY = 200  # touchpoints of a customer on no map among which their name is looked for
 
 _content = msgspec.json.Decoder(Content)
 _view = msgspec.json.Decoder(View)
@@ -73,6 +77,21 @@ def journeys(db: sqlite3.Connection, number: int) -> list[SeenJourney]:
     )
     seen = [JourneyRow(*row) for row in rows]
     return [SeenJourney(row, _view.decode(row.blob), findings.get((row.map, row.n), {})) for row in seen]
+
+
+def name_of(db: sqlite3.Connection, customer: Named, journeys: Sequence[SeenJourney]) -> str:
+    """Return the customer's name as their journeys know it; of one on no map, as their last touchpoints told it."""
+    if journeys:
+        return next((journey.view.name for journey in journeys if journey.view.name), "")
+    profile = Profile("account" if customer.subject == "account" else "person")
+    rows = db.execute(
+        "SELECT body FROM touchpoints WHERE id_no IN (SELECT id_no FROM ids WHERE customer_no = ?)"
+        " ORDER BY original_at DESC LIMIT ?",
+        (customer.number, TOLD_LATELY),
+    )
+    for touchpoint in sorted((decode_touchpoint(body) for (body,) in rows), key=history_key):
+        profile.learn(touchpoint)
+    return profile.name
 
 
 def timeline(db: sqlite3.Connection, customer: Named, limit: int) -> list[Touchpoint]:

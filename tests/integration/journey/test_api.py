@@ -204,6 +204,51 @@ def test_publishing_the_newest_content_again_changes_nothing(service: Service) -
     assert [m["map"] for m in service.ask("GET", "/v1/maps")["maps"]] == ["onboarding"]
 
 
+def test_a_corrected_map_judges_who_is_on_the_way_anew(service: Service) -> None:
+    service.take(*WALK, touchpoint(day(9), "Reviewed", ids=(("user", "42"),)))
+    typo = MAP.replace("map: onboarding", "map: care").replace("Imported", "Importted")
+    assert service.ask("PUT", "/v1/maps/care?correct=true", body=typo)["version"] == 1, "nothing there to correct yet"
+    service.take()
+
+    def judged() -> tuple[int, bool]:
+        journeys = service.ask("GET", "/v1/customers/user:42")["journeys"]
+        [journey] = [one for one in journeys if one["map"] == "care"]
+        return journey["version"], any(found["kind"] == "unmapped" for found in journey["deviations"])
+
+    assert judged() == (1, True)
+    mended = typo.replace("Importted", "Imported")
+    service.clock.step(DAY)
+    assert service.ask("PUT", "/v1/maps/care", body=mended)["version"] == 2
+    service.take()
+    assert judged() == (1, True), "who is on the way keeps the version"
+
+    corrected = service.ask("PUT", "/v1/maps/care?correct=true", body=mended)
+    first = service.ask("GET", "/v1/maps/care?version=1")
+    assert (corrected["version"], corrected["published_at"]) == (3, first["published_at"])
+    service.take()
+    assert judged() == (3, False)
+    again = service.ask("PUT", "/v1/maps/care?correct=true", body=mended)
+    assert (again["published"], again["version"]) == (False, 3)
+
+
+def test_who_is_on_no_map_is_counted_with_what_they_did(service: Service) -> None:
+    service.take(
+        touchpoint(day(0), "Signed Up", ids=(("user", "1"),)),
+        touchpoint(day(0), "Signed up", ids=(("user", "2"),)),
+        touchpoint(day(1), "Signed up", ids=(("user", "2"),)),
+        touchpoint(day(1), "Signed up", ids=(("user", "3"),)),
+        touchpoint(day(1), kind="identify", ids=(("user", "3"),), traits=b'{"name":"Nordlicht"}'),
+        touchpoint(day(1), kind="group", ids=(("user", "3"),), account="acme"),
+    )
+    assert service.ask("GET", "/v1/status")["on_no_map"] == {
+        "customers": 2,
+        "events": [{"event": "Signed up", "customers": 2}],
+    }, "the account is on none, but no map is of accounts"
+    assert service.ask("GET", "/v1/customers/user:3")["name"] == "Nordlicht"
+    assert service.ask("GET", "/v1/customers/user:2")["name"] == ""
+    assert service.ask("GET", "/v1/status", tenant="other")["on_no_map"]["customers"] == 0
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

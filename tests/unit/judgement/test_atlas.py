@@ -86,3 +86,11 @@ def test_what_is_forgotten_is_worked_out_again() -> None:
     small, none = (Atlas([PublishedMap(load_map(text), 1, 0)], memory=memory) for memory in (3, 0))
     for one in (history, waived, history):
         assert replay(small, one, day(9)) == replay(none, one, day(9))
+
+
+def test_of_versions_in_force_from_the_same_moment_the_last_is_in_the_place_of_the_others() -> None:
+    maps = [load_map(f"map: m\ntitle: version {n}\npath: [A, B]") for n in (1, 2, 3)]
+    atlas = Atlas(
+        [PublishedMap(maps[2], 3, day(5)), PublishedMap(maps[0], 1, day(5)), PublishedMap(maps[1], 2, day(10))]
+    )
+    assert [atlas.in_force(day(n)).number for n in (0, 5, 9, 10, 11)] == [3, 3, 3, 2, 2]

@@ -113,13 +113,15 @@ class Atlas:
     ) -> None:
         """Hold the versions; `historical_after`: how late, in microseconds, news may come and still raise an alarm.
 
-        `memory` is how many moments each course keeps for customers to come, 0 for none: only speed depends on it.
+        Of versions in force from the same moment the last is in the place of the others: it corrects them. `memory` is
+        how many moments each course keeps for customers to come, 0 for none: only speed depends on it.
         Raises ValueError where there is no version.
         """
         if not versions:
             message = "an atlas needs at least one version of its map"
             raise ValueError(message)
-        ordered = sorted(versions, key=lambda one: (one.published_at, one.version))
+        by_time = {one.published_at: one for one in sorted(versions, key=lambda one: one.version)}
+        ordered = [by_time[at] for at in sorted(by_time)]
         self.historical_after = historical_after
         self._times = [one.published_at for one in ordered]
         self._published = ordered
