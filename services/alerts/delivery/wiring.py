@@ -1,6 +1,7 @@
 """Makes the channels that the settings name. One that cannot work is there all the same, and says what is wrong."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from services.alerts.delivery.slack import SlackSender
 from services.alerts.delivery.webhook import WebhookSender
 from shared.auth import read_local_keys
 from shared.settings import Settings
+
+_SHOWN = re.compile(r"(?P<scheme>[a-z]+://)(?:[^/?#]*@)?(?P<host>[^/?#]*)")
 
 
 def listeners(settings: Settings) -> tuple[Listener, ...]:
@@ -44,10 +47,17 @@ def target_of(url: str) -> str:
     """Name a receiver by its host and a digest: path, query and password may be secret."""
     try:
         parts = urlsplit(url)
-        shown = f"{parts.scheme}://{parts.hostname or ''}"
+        host = parts.hostname or ""
+        shown = f"{parts.scheme}://[{host}]" if ":" in host else f"{parts.scheme}://{host}"
     except ValueError:
         shown = "?"
     return f"{shown}#{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+
+
+def shown_target(target: str) -> str:
+    """Return of a stored target what may be shown: rows of before hold a whole address, whose path may be secret."""
+    found = _SHOWN.match(target)
+    return f"{found['scheme']}{found['host']}" if found else "?"
 
 
 def _urls(settings: Settings) -> dict[Name, str]:

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -10,6 +9,7 @@ from pydantic import BaseModel
 from services.alerts.delivery import queue, states
 from services.alerts.delivery.breaker import Breaker
 from services.alerts.delivery.channel import NAMES, SETTINGS, Channel, Name
+from services.alerts.delivery.wiring import shown_target
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
 from services.alerts.store import reads
 from shared.bodies import KeyFirst
@@ -105,9 +105,8 @@ def deliveries(
         found = reads.deliveries(db, caller.tenant, status, (int(trail or 0), channel), limit + 1)
     page = found[:limit]
     for each in page:
-        target = urlsplit(each["target"])  # rows of before hold a path, which may be secret
         each.update(
-            target=f"{target.scheme}://{target.hostname}",
+            target=shown_target(each["target"]),
             next_try=when(each["next_try"]) if each["status"] == "waiting" else None,
             changed_at=when(each["changed_at"]),
         )

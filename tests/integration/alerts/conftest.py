@@ -1,6 +1,7 @@
-"""Fixtures: a migrated data folder, copied for each test."""
+"""Fixtures: a migrated data folder, copied for each test, and receivers that it is set to."""
 
 import shutil
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from migrations import run
 from tests.integration.alerts.house import House
+from tests.integration.alerts.receiver import Receiver
+from tests.integration.alerts.smtp_server import MailServer, certificate
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,24 @@ def house(migrated: Path, tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def slack(house: House) -> Iterator[Receiver]:
+    made = Receiver()
+    with made.listening():
+        house.slack_webhook_url = made.url
+        yield made
+
+
+@pytest.fixture
+def mail(house: House) -> Iterator[MailServer]:
+    made = MailServer()
+    with made.listening():
+        house.smtp_url = made.url()
+        yield made
+
+
+@pytest.fixture(scope="session")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    return certificate(tmp_path_factory.mktemp("certificate"))

@@ -17,7 +17,7 @@ from migrations import run as migrations
 from services.alerts.app import create_app
 from services.alerts.delivery import queue, states
 from services.alerts.delivery.channel import Outcome
-from services.alerts.delivery.wiring import listeners, target_of
+from services.alerts.delivery.wiring import listeners, shown_target, target_of
 from services.alerts.delivery.worker import Worker
 from shared.auth import StoredKey, hash_key, write_snapshot
 from shared.clock import SECOND, SteppedClock, machine_now
@@ -288,6 +288,21 @@ def test_a_receiver_is_named_by_its_host_alone() -> None:
     assert target_of("https://hooks.slack.com/services/T0/B0/x").startswith("https://hooks.slack.com#")
     assert target_of("smtp://me:pw@mail.example.com:587?to=a@b.example").startswith("smtp://mail.example.com#")
     assert target_of("http://[::1").startswith("?#")
+    assert target_of("http://[::1]:99/x").startswith("http://[::1]#")
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        (target_of("https://hooks.example.com/SECRET"), "https://hooks.example.com"),
+        (target_of("http://[::1]:99/SECRET"), "http://[::1]"),
+        (target_of("http://[::1"), "?"),
+        ("https://hooks.example.com/SECRET", "https://hooks.example.com"),
+        ("https://me:SECRET@hooks.example.com?key=SECRET", "https://hooks.example.com"),
+    ],
+)
+def test_of_a_target_its_host_is_shown_alone(target: str, shown: str) -> None:
+    assert shown_target(target) == shown
 
 
 def test_deliveries_of_several_channels_are_paged_without_losing_any(house: House) -> None:

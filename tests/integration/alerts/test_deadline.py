@@ -9,17 +9,12 @@ from services.alerts.delivery.mail import MailSender
 from services.alerts.delivery.slack import SlackSender
 from services.alerts.delivery.webhook import WebhookSender
 from tests.integration.alerts.receiver import SECRET, Answer, Receiver
-from tests.integration.alerts.smtp_server import PASSWORD, MailServer, certificate
+from tests.integration.alerts.smtp_server import PASSWORD, MailServer
 from tests.integration.alerts.test_mail import LOGIN
 
 CONSOLE = "http://console.example"
 ATTEMPT_S = 0.2
 LATE = "TimeoutError: it did not end within 0.2 s"
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    return certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.mark.parametrize("drips", ["headers", "body"])

@@ -10,16 +10,11 @@ import pytest
 from services.alerts.delivery.channel import Delivery, Outcome, WrongSettingError
 from services.alerts.delivery.mail import SETTING, MailSender, id_of
 from services.alerts.delivery.smtp_url import read_smtp_url
-from tests.integration.alerts.smtp_server import PASSWORD, USER, MailServer, certificate
+from tests.integration.alerts.smtp_server import PASSWORD, USER, MailServer
 from tests.servers.ports import free_ports
 
 CONSOLE = "http://console.example"
 LOGIN = f"{USER}:{quote(PASSWORD, safe='')}"
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    return certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What people read in Slack and mail, when they are told and when they are left in peace."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
@@ -19,22 +19,6 @@ from tests.integration.alerts.smtp_server import MailServer
 from tests.unit.alerts.facts import again, at, ended, proof, skipped, stall, withdrawn
 
 CONSOLE = "http://127.0.0.1:8700"
-
-
-@pytest.fixture
-def slack(house: House) -> Iterator[Receiver]:
-    made = Receiver()
-    with made.listening():
-        house.slack_webhook_url = made.url
-        yield made
-
-
-@pytest.fixture
-def mail(house: House) -> Iterator[MailServer]:
-    made = MailServer()
-    with made.listening():
-        house.smtp_url = made.url()
-        yield made
 
 
 def found(house: House) -> list[Channel]:

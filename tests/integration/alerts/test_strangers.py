@@ -1,7 +1,6 @@
 """Texts of strangers are harmless in Slack and mail, wherever one can come from and whatever the message is of."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -30,22 +29,6 @@ HOSTILE = {
     "only spaces": " \u3000 ",
     "emoji and accents": "Zo\u0308e \U0001f469\u200d\U0001f680 \u65e5\u672c",
 }
-
-
-@pytest.fixture
-def slack(house: House) -> Iterator[Receiver]:
-    made = Receiver()
-    with made.listening():
-        house.slack_webhook_url = made.url
-        yield made
-
-
-@pytest.fixture
-def mail(house: House) -> Iterator[MailServer]:
-    made = MailServer()
-    with made.listening():
-        house.smtp_url = made.url()
-        yield made
 
 
 def of_strangers(text: str, customer: int) -> Fact:
