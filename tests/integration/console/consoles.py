@@ -27,6 +27,12 @@ MAP = (ROOT / "deploy" / "maps" / "demo.yaml").read_text()
 NASTY = "<img src=x onerror=alert(1)>"
 NOW = "2026-03-05T09:00:00Z"
 
+FOREIGN = [
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    *({"origin": origin} for origin in ("http://evil.example", "null", "http://[", "//[", "127.0.0.1:8700")),
+]
+
 Answers = dict[str, Any]
 
 ALERT = {
@@ -187,6 +193,9 @@ PATH_OF_JOURNEY = {
 PATH = {"customer": 7, "name": NASTY, "ids": CUSTOMER["ids"], "journeys": [PATH_OF_JOURNEY]}
 BY_ID = "/v1/customers/user:7"
 
+UNDRAWN = {"yaml": "path: [{any_of: [a]}]"}
+BOTH = {"/v1/maps": {"maps": [{"map": "renewal"}, {"map": "onboarding"}]}, "/v1/maps/renewal/positions": {"open": 2}}
+
 
 def answers() -> Answers:
     """Return what the services behind the console answer, by path."""
@@ -279,3 +288,10 @@ class Console:
         assert found is not None
         assert found[1] == session.csrf
         return found[1]
+
+
+def shown(folder: Path, path: str = "/", said: Answers | None = None, token: str = READ, **params: str) -> str:
+    """Return the page that somebody signed in sees."""
+    console = Console(folder, answers() | (said or {}))
+    console.sign_in(token)
+    return console.page(path, **params).text
