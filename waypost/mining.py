@@ -118,6 +118,11 @@ class Behaviour:
         self.until = max([self.until, *times])
 
     @cached_property
+    def done(self) -> Counter[frozenset[str]]:
+        """What was done, whenever, and in how many journeys."""
+        return Counter(map(frozenset, self.firsts))
+
+    @cached_property
     def journeys(self) -> int:
         """How many there are."""
         return len(self.firsts)
@@ -250,8 +255,9 @@ def _step(
 def _missed(behaviour: Behaviour, wanted: set[str], around: tuple[set[str], set[str]]) -> float | None:
     """Return which share of those who went on (at the end: of those who came before) did none of the wanted."""
     before, later = around
-    counted = [first for first in behaviour.firsts if not (later or before).isdisjoint(first)]
-    return sum(wanted.isdisjoint(first) for first in counted) / len(counted) if counted else None
+    counted = {done: number for done, number in behaviour.done.items() if not (later or before).isdisjoint(done)}
+    without = sum(number for done, number in counted.items() if wanted.isdisjoint(done))
+    return without / sum(counted.values()) if counted else None
 
 
 def _may_miss(missed: float | None, later: set[str]) -> bool:

@@ -6,7 +6,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,6 +19,7 @@ from services.journey.domain.engine.alignment import TraceAligner
 from services.journey.domain.maps.load import load_map
 from waypost.commands.histories import Past
 from waypost.commands.import_look import counted
+from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
 from waypost.commands.journeys import Judged
 from waypost.commands.options import fail
@@ -62,8 +62,9 @@ def init(
         fail(f"{output} is there already: choose another file, or remove it first")
     order: Dates = "" if dates == "auto" else dates
     try:
-        with readable(from_) as path:
-            past = read_past(path, partial(say, err=True), ReadOptions(parse_columns(columns), zone(timezone), order))
+        options = ReadOptions(parse_columns(columns), zone(timezone), order)
+        with readable(from_) as path, Shown(str(from_)) as shown:
+            past = read_past(path, shown.say, options, shown.at)
     except (FileError, TimeError) as error:
         fail(f"{from_}: {error}" if isinstance(error, FileError) else error)
     subject, behaviour = behaviour_of(past)

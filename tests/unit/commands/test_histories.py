@@ -1,5 +1,7 @@
 """Who is who in a file, and what each customer did."""
 
+import gc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from shared.events import Touchpoint
 from waypost.commands.histories import Past
 from waypost.commands.touchpoints import UnfitError, touchpoint_of
+from waypost.commands.traces import read_past
 
 
 def touchpoints(*rows: dict[str, Any]) -> list[Touchpoint]:
@@ -97,3 +100,14 @@ def test_a_row_is_received_when_it_happened_unless_it_says_otherwise() -> None:
 def test_what_ingest_would_refuse_is_unfit(row: dict[str, Any], said: str) -> None:
     with pytest.raises(UnfitError, match=said):
         touchpoints(row)
+
+
+def test_reading_says_how_far_it_is(tmp_path: Path) -> None:
+    heard: list[tuple[float, str]] = []
+    path = tmp_path / "past.csv"
+    path.write_text("user,event,time\n" + "".join(f"u-{n},x,2026-01-01\n" for n in range(2500)))
+    read_past(path, pytest.fail, at=lambda part, said: heard.append((part, said)))
+
+    assert [said for _, said in heard] == ["0 rows read", "1,000 rows read", "2,000 rows read"]
+    assert 0 <= heard[0][0] <= heard[1][0] <= heard[2][0] <= 1
+    assert gc.isenabled()
