@@ -4,7 +4,7 @@ A pure decision: tests/unit/commands/test_why.py is its table.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -41,9 +41,9 @@ def nearest(event: str, known: Iterable[str]) -> str:
     return by_letters[found[0]] if found else ""
 
 
-def named(event: str, known: Iterable[str]) -> str:
+def named(event: str, known: Collection[str]) -> str:
     """Write an event that no map knows, with what it most likely means."""
-    meant = nearest(event, known)
+    meant = "" if event in known else nearest(event, known)
     return f"`{event}` (did you mean `{meant}`?)" if meant else f"`{event}`"
 
 
@@ -74,7 +74,7 @@ def _running(state: State) -> Why | None:
 def _key(state: State) -> Why | None:
     if not state.refused:
         return None
-    text = f"The services do not let this command ask: {state.refused}."
+    text = f"The services do not let this command ask: {state.refused.rstrip('.')}."
     return Why("no_key", text, ("waypost doctor",), wrong=True)
 
 
@@ -127,7 +127,7 @@ def _matched(state: State) -> Why | None:
         return None
     known = _known(state.maps)
     seen = dict.fromkeys(
-        [*state.recent, *(s.last_event for s in state.sources), *(n for n, _ in _unmapped(state.maps))]
+        [*state.recent, *(s.last_event for s in state.sources), *(event for event, _, _ in unmapped(state.maps))]
     )
     strange = [named(event, known) for event in seen if event and event not in known]
     maps = _some([f"`{each.name}`" for each in state.maps])
@@ -137,6 +137,28 @@ def _matched(state: State) -> Why | None:
     return Why(
         "no_match", text, ("change `match` in the map, or the name that is sent", "waypost map publish map.yaml")
     )
+
+
+def _astray(state: State) -> Why | None:
+    """Say who is on no map where that is most likely a mistake: of a name, or of all that comes now."""
+    known = _known(state.maps)
+    mistyped = any(nearest(event, known) for event, _ in state.astray_events if event not in known)
+    lately = [event for event in state.recent if event]
+    if not state.astray or not (mistyped or (lately and known.keys().isdisjoint(lately))):
+        return None
+    return Why(
+        "astray",
+        _nowhere(state),
+        ("change `match` or `opens_on` in the map, or the name that is sent", "waypost map publish --correct map.yaml"),
+    )
+
+
+def _nowhere(state: State) -> str:
+    one = state.astray == 1
+    known = _known(state.maps)
+    did = _some([f"{named(event, known)} ({count:,})" for event, count in state.astray_events])
+    who = f"{state.astray:,} customer{'' if one else 's'} {'is' if one else 'are'} on no map"
+    return f"{who}; what came of them last: {did}." if did else f"{who}: nothing came of them that has a name."
 
 
 def _judged(state: State) -> Why | None:
@@ -186,7 +208,7 @@ def _well(state: State) -> Why:
 
 
 LOOKS: Final[tuple[Callable[[State], Why | None], ...]] = (
-    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _timed, _well,
+    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _astray, _timed, _well,
 )  # fmt: skip
 
 
@@ -194,9 +216,16 @@ def remarks(state: State) -> list[Why]:
     """Return what is worth knowing beside: letters that wait, names that no map knows, channels that are none."""
     found = []
     known = _known(state.maps)
-    mistyped = [named(event, known) for event, _ in _unmapped(state.maps) if nearest(event, known)]
+    mistyped = [
+        named(event, known) for event in dict.fromkeys(e for e, _, _ in unmapped(state.maps)) if nearest(event, known)
+    ]
     if mistyped:
         found.append(Why("mistyped", f"No map knows {_some(mistyped)}."))
+    if state.astray and why(state).code not in ("astray", "no_match"):
+        found.append(_astray(state) or Why("astray", _nowhere(state)))
+    if state.accepted and state.unauthorized:
+        text = f"{state.unauthorized:,} requests came without a key that stands (none, wrong or revoked)."
+        found.append(Why("wrong_key", text, ("waypost key list",)))
     if state.accepted and state.letters:
         most = max(state.letters, key=lambda letters: letters.count)
         text = f"{sum(each.count for each in state.letters):,} dead letters wait, most for {most.reason}. {most.hint}"
@@ -219,5 +248,7 @@ def _known(maps: Iterable[MapState]) -> dict[str, None]:
     return dict.fromkeys(event for each in maps for event in each.events)
 
 
-def _unmapped(maps: Iterable[MapState]) -> list[tuple[str, int]]:
-    return [pair for each in maps for pair in each.unmapped]
+def unmapped(maps: Sequence[MapState]) -> list[tuple[str, str, int]]:
+    """Return the events that no map knows, each with a map that lacks it and the journeys there that have it."""
+    known = _known(maps)
+    return [(event, each.name, count) for each in maps for event, count in each.unmapped if event not in known]

@@ -17,7 +17,7 @@ from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.looking import look
 from waypost.printing import say, say_json
 from waypost.state import State
-from waypost.why import Why, named, remarks, why
+from waypost.why import Why, named, remarks, unmapped, why
 
 Json = dict[str, Any]
 SHOWN = 10  # sources, reasons and events that are listed, the others are counted
@@ -85,7 +85,7 @@ def details(state: State, answers: Json) -> Iterator[str]:
         ("alerts", [_alerts(answers)] if answers["alerts"] else []),
         ("channels", [_channels(state)] if state.channels else []),
         ("log", [_log(answers["ingest"])] if "log_bytes" in answers["ingest"] else []),
-        ("customers", [f"{answers['journey']['customers']:,}"] if "customers" in answers["journey"] else []),
+        ("customers", [_customers(state, answers["journey"])] if "customers" in answers["journey"] else []),
     ]
     if any(lines for _, lines in rows):
         yield ""
@@ -114,11 +114,15 @@ def _map(state: State, number: int) -> str:
 
 
 def _unmapped(state: State) -> list[str]:
+    known = [event for each in state.maps for event in each.events]
     return [
-        f"{named(event, each.events)} in {counted(journeys, 'journey')} of {each.name}"
-        for each in state.maps
-        for event, journeys in each.unmapped
+        f"{named(event, known)} in {counted(journeys, 'journey')} of {map}"
+        for event, map, journeys in unmapped(state.maps)
     ]
+
+
+def _customers(state: State, journey: Json) -> str:
+    return f"{journey['customers']:,}" + (f", {state.astray:,} of them on no map" if state.astray else "")
 
 
 def _alerts(answers: Json) -> str:
