@@ -1,7 +1,7 @@
 """Reads a guide from top to bottom and does what it says, as a stranger would: see docs/decisions/0854.
 
 - A block `sh` runs in one shell. One that ends with `waypost up` runs in a terminal of its own until the end, or
-  until the next one: the text must say Ctrl-C before.
+  until the next one: the text must say Ctrl-C before. What the guide before has left running in the same words stays.
 - A block `text` after it shows what it must have said: these lines in this order, `…` standing for anything.
 - A block of another language is saved under the name that the paragraph before gives: "Save this as `name`".
 - A block without a language is not run.
@@ -79,6 +79,7 @@ class Reader:
     _last: Block | None = None
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _up: subprocess.Popen[bytes] | None = None
+    _runs: str = ""  # the command that it was started by
 
     def __enter__(self) -> Self:
         """Sit down."""
@@ -118,6 +119,10 @@ class Reader:
         return output.decode(errors="replace"), process.returncode
 
     def _start(self, block: Block) -> None:
+        command = block.text.rstrip().rpartition("\n")[2]
+        if self._up and command == self._runs:  # the guide before has left it in its terminal
+            return
+        self._runs = command
         if self._up:
             assert "Ctrl-C" in block.before, f"line {block.line}: say that the running one is to be stopped with Ctrl-C"
             self._stop()
