@@ -53,6 +53,7 @@ def answers_of(client: Client) -> tuple[Asker, Json]:
         "ingest": ask("ingest", "/v1/status"),
         "journey": ask("journey", "/v1/status"),
         "alerts": ask("alerts", "/v1/status"),
+        "summary": ask("alerts", "/v1/alerts/summary", status="open"),
         "sources": ask("ingest", "/v1/sources").get("sources", []),
         "dead_letters": ask("ingest", "/v1/dead-letters/summary").get("reasons", []),
         "recent": ask("journey", "/v1/touchpoints", limit=RECENT).get("touchpoints", []),
@@ -81,7 +82,7 @@ def map_answer(asker: Asker, name: str) -> Json:
 def look(client: Client) -> tuple[State, Json]:
     """Return how a system stands, and the answers behind it."""
     asker, answers = answers_of(client)
-    ingest, journey, alerts = answers["ingest"], answers["journey"], answers["alerts"]
+    ingest, journey = answers["ingest"], answers["journey"]
     astray: Json = journey.get("on_no_map") or {}
     state = State(
         base=client.url("console", ""),
@@ -105,7 +106,7 @@ def look(client: Client) -> tuple[State, Json]:
         trouble=str(journey.get("wrong") or ""),
         judged_until=at(journey.get("judged_until")),
         lateness=round(journey.get("lateness_s", HOUR / SECOND) * SECOND),
-        live_alerts=sum(alerts.get("live", {}).values()),
+        open_alerts=int(answers["summary"].get("open", 0)),
         any_alert=answers["any_alert"],
         channels=tuple(
             Channel(each["channel"], each["state"], int(each.get("waiting", 0)), str(each.get("said") or ""))

@@ -75,7 +75,7 @@ class State:
     trouble: str = ""  # what stops the journey service
     judged_until: int = 0
     lateness: int = HOUR
-    live_alerts: int = 0
+    open_alerts: int = 0  # that nobody looks after yet
     any_alert: bool = False
     channels: tuple[Channel, ...] = ()
 

@@ -173,9 +173,9 @@ def _judged(state: State) -> Why | None:
 
 
 def _alerts(state: State) -> Why | None:
-    if not state.live_alerts:
+    if not state.open_alerts:
         return None
-    number = state.live_alerts
+    number = state.open_alerts
     text = f"{number:,} alert{'' if number == 1 else 's'} want{'s' if number == 1 else ''} somebody."
     return Why("alerts", text, ("waypost alerts list",))
 

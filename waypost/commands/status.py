@@ -82,7 +82,7 @@ def details(state: State, answers: Json) -> Iterator[str]:
         ("dead letters", [f"{each.count:,} {each.reason} from {each.source}: {each.error}" for each in state.letters]),
         ("maps", [_map(state, n) for n in range(len(state.maps))]),
         ("unmapped", _unmapped(state)),
-        ("alerts", [_alerts(answers)] if answers["alerts"] else []),
+        ("alerts", [_alerts(answers["summary"])] if answers["summary"] else []),
         ("channels", [_channels(state)] if state.channels else []),
         ("log", [_log(answers["ingest"])] if "log_bytes" in answers["ingest"] else []),
         ("customers", [_customers(state, answers["journey"])] if "customers" in answers["journey"] else []),
@@ -125,10 +125,10 @@ def _customers(state: State, journey: Json) -> str:
     return f"{journey['customers']:,}" + (f", {state.astray:,} of them on no map" if state.astray else "")
 
 
-def _alerts(answers: Json) -> str:
-    live = answers["alerts"].get("live", {})
-    said = ", ".join(f"{count:,} {rule}" for rule, count in live.items() if count)
-    return f"{sum(live.values()):,} want somebody{f': {said}' if said else ''}"
+def _alerts(summary: Json) -> str:
+    rules = ", ".join(f"{count:,} {rule}" for rule, count in summary["by_rule"].items())
+    beside = [f"{summary[status]:,} {status}" for status in ("acknowledged", "snoozed") if summary[status]]
+    return "; ".join([f"{summary['open']:,} open{f': {rules}' if rules else ''}", *beside])
 
 
 def _channels(state: State) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
+from services.alerts.domain.alert import LIVE
 from services.alerts.domain.shown import shown
 from services.alerts.routes.asking import Asked, Text
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
@@ -111,10 +112,19 @@ def list_alerts(  # noqa: PLR0913 (each is a parameter of the address)
 
 
 @router.get("/v1/alerts/summary")
-def summary(caller: Reader, read: Reads, map: Text = "", owner: Text = "") -> Json:
-    """Return how many alerts are live, in all and by what they have in common."""
+def summary(
+    caller: Reader,
+    read: Reads,
+    map: Text = "",
+    owner: Text = "",
+    status: Annotated[
+        Literal["live", "open", "acknowledged", "snoozed"], Query(description="which of them `by_…` counts")
+    ] = "live",
+) -> Json:
+    """Return how many alerts are live, by status, and by what they have in common."""
+    wanted = Filter(LIVE if status == "live" else (status,), owner, map=map)
     with read.database() as db:
-        found: Json = msgspec.to_builtins(reads.summary(db, caller.tenant, Filter(map=map, owner=owner)))
+        found: Json = msgspec.to_builtins(reads.summary(db, caller.tenant, wanted))
     return found
 
 

@@ -41,9 +41,11 @@ class Filter:
 
 @dataclass(slots=True)
 class Summary:
-    """How many live alerts there are; the snoozed ones are among them."""
+    """How many live alerts there are, by status, and those of the statuses asked for by what they have in common."""
 
-    live: int = 0
+    live: int = 0  # open, acknowledged and snoozed together
+    open: int = 0
+    acknowledged: int = 0
     snoozed: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     by_severity: Counter[str] = field(default_factory=Counter)
@@ -100,7 +102,7 @@ def _conditions(tenant: str, wanted: Filter) -> tuple[list[str], list[str | int]
 
 
 def summary(db: sqlite3.Connection, tenant: str, wanted: Filter) -> Summary:
-    """Return how many alerts want attention, now or later, in all and by what they have in common."""
+    """Return how many alerts want attention, now or later, and by what those have in common whose status is wanted."""
     where, values = _conditions(tenant, replace(wanted, statuses=LIVE))
     rows = db.execute(
         f"SELECT status, rule, rank, owner, map FROM alerts WHERE {' AND '.join(where)}",  # noqa: S608 (ours)
@@ -109,7 +111,9 @@ def summary(db: sqlite3.Connection, tenant: str, wanted: Filter) -> Summary:
     found = Summary()
     for (status, rule, rank, owner, map), count in Counter(rows).items():  # faster than to let SQLite sort them
         found.live += count
-        found.snoozed += count if status == "snoozed" else 0
+        setattr(found, status, getattr(found, status) + count)
+        if wanted.statuses and status not in wanted.statuses:
+            continue
         found.by_rule[rule] += count
         found.by_severity[SEVERITIES[-1 - rank]] += count
         found.by_owner[owner] += count

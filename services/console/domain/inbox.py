@@ -14,12 +14,17 @@ Titles: TypeAlias = Mapping[str, Mapping[str, Step]]  # what each map says of it
 
 ALERTS = 50  # on a page
 NOBODY = "-"  # the owner of those that have none, in addresses and in the API
-STATES = {"open": "Open", "snoozed": "Snoozed", "closed": "Closed"}
-STATUSES = {"open": "open,acknowledged", "snoozed": "snoozed", "closed": "resolved,ended,withdrawn"}
+STATES = {"open": "Open", "acknowledged": "Acknowledged", "snoozed": "Snoozed", "closed": "Closed"}
+CLOSED = "resolved,ended,withdrawn"  # the statuses of what is closed; the other states are statuses
 RULES = {"stall": "Stalled", "prerequisite_skipped": "Went on without", "failed": "Failed again"}
 SEVERITIES = ("critical", "high", "medium", "low")
 LOUD = frozenset({"critical", "high"})
 ENDED = {"resolved": "Resolved", "ended": "Ended by itself", "withdrawn": "Withdrawn, it was never true"}
+HEADS = {  # above a list that has lines, and above one that has none
+    "acknowledged": ("Alerts that somebody looks after", "Nobody looks after an alert now"),
+    "snoozed": ("Alerts that wait for a later day", "Nothing is snoozed"),
+    "closed": ("Alerts that are closed", "No alert like this was closed yet"),
+}
 MOST_LEVELS = {"designed": "planned", "learned": "usual"}
 
 
@@ -36,7 +41,7 @@ class Wanted:
     def asked(self) -> dict[str, str]:
         """Return the parameters of the alerts service."""
         return {
-            "status": STATUSES[self.state],
+            "status": CLOSED if self.state == "closed" else self.state,
             "map": self.map,
             "rule": self.rule,
             "owner": self.owner,
@@ -49,6 +54,11 @@ class Wanted:
         given = parts | {"severity": self.severity} | other
         found = {name: value for name, value in given.items() if value and (name, value) != ("state", "open")}
         return f"/inbox?{urlencode(found)}" if found else "/inbox"
+
+    @property
+    def counted(self) -> str:
+        """Which alerts the filters count; those that are closed are not counted."""
+        return "live" if self.state == "closed" else self.state
 
     @property
     def narrowed(self) -> bool:
@@ -74,6 +84,7 @@ class Line:
     severity: str
     loud: bool
     live: bool
+    open: bool  # nobody looks after it yet
     state: str
 
 
@@ -98,6 +109,7 @@ def line_of(alert: Json, titles: Titles, now: str) -> Line:
         severity=str(alert["severity"]),
         loud=alert["severity"] in LOUD,
         live=alert["status"] in ("open", "acknowledged", "snoozed"),
+        open=alert["status"] == "open",
         state=state_of(alert, now),
     )
 
@@ -133,7 +145,7 @@ def title_of(map: str, step: str, titles: Titles) -> str:
 def whose_move(alert: Json, titles: Titles) -> str:
     """Say whose move the next step is: theirs, where the map says that the customer decides it."""
     following: Json = alert.get("next") or {}
-    owner = str(following.get("owner") or alert.get("owner") or "")
+    owner = str(alert.get("owner") or following.get("owner") or "")
     step = titles.get(str(alert["map"]), {}).get(str(following.get("step")))
     if step and step.theirs:
         return f"their move; {owner} can help" if owner else "their move"
@@ -152,10 +164,9 @@ def state_of(alert: Json, now: str) -> str:
 
 def head_of(lines: Sequence[Line], wanted: Wanted, waiting: int | None, *, more: bool) -> str:
     """Return the sentence above the list. `waiting`: open alerts in all; None: that is not known."""
-    if wanted.state == "closed":
-        return "Alerts that are closed" if lines else "No alert like this was closed yet"
-    if wanted.state == "snoozed":
-        return "Alerts that wait for a later day" if lines else "Nothing is snoozed"
+    if wanted.state in HEADS:
+        some, none = HEADS[wanted.state]
+        return some if lines else none
     if not lines:
         return "Nothing here matches" if wanted.narrowed else "Nobody needs somebody now"
     if not more:
@@ -189,27 +200,37 @@ MOST_CHOICES = 6
 
 
 def filters_of(wanted: Wanted, summary: Json, maps: Sequence[str], me: str) -> list[Filter]:
-    """Return the filters with the number of live alerts behind each link. `me`: how the visitor is called."""
-    live, snoozed = summary.get("live"), int(summary.get("snoozed") or 0)
-    opened = int(live) - snoozed if live is not None else None
-    counts = {"open": opened, "snoozed": snoozed if live is not None else None}
+    """Return the filters, with the number of alerts in the wanted state behind each link.
+
+    `summary`: of the alerts service for that state; what is closed is not counted. `me`: how the visitor is called.
+    """
     states = tuple(
-        Choice(words, wanted.address(state=state), state == wanted.state, counts.get(state))
+        Choice(words, wanted.address(state=state), state == wanted.state, summary.get(state))
         for state, words in STATES.items()
     )
     found = [Filter("State", states)]
-    by_map: Json = summary.get("by_map") or {}
+    by_map = _counts(wanted, summary, "by_map")
     found += [_filter("Map", "map", wanted, {name: name for name in maps}, by_map)] if len(maps) > 1 else []
-    found.append(_filter("What", "rule", wanted, RULES, summary.get("by_rule") or {}))
+    found.append(_filter("What", "rule", wanted, RULES, _counts(wanted, summary, "by_rule")))
     found.append(_owners(wanted, summary.get("by_owner") or {}, me))
-    found.append(_filter("Severity", "severity", wanted, {n: n for n in SEVERITIES}, summary.get("by_severity") or {}))
+    levels = {name: name for name in SEVERITIES}
+    found.append(_filter("Severity", "severity", wanted, levels, _counts(wanted, summary, "by_severity")))
     return found
 
 
-def _filter(name: str, part: str, wanted: Wanted, words: Mapping[str, str], counts: Json) -> Filter:
+def _counts(wanted: Wanted, summary: Json, name: str) -> Json | None:
+    return None if wanted.state == "closed" else summary.get(name) or {}
+
+
+def _filter(name: str, part: str, wanted: Wanted, words: Mapping[str, str], counts: Json | None) -> Filter:
     chosen = str(getattr(wanted, part))
     links = [
-        Choice(said, wanted.address(**{part: value}), value == chosen, int(counts.get(value) or 0))
+        Choice(
+            said,
+            wanted.address(**{part: value}),
+            value == chosen,
+            None if counts is None else int(counts.get(value) or 0),
+        )
         for value, said in words.items()
     ]
     every = Choice("All", wanted.address(**{part: ""}), not chosen)
@@ -224,4 +245,5 @@ def _owners(wanted: Wanted, counts: Json, me: str) -> Filter:
     words |= {owner: owner for owner in sorted(counts, key=lambda each: -int(counts[each])) if owner not in ("", me)}
     if wanted.owner and wanted.owner not in words:
         words[wanted.owner] = wanted.owner
-    return _filter("Whose", "owner", wanted, words, {**counts, NOBODY: counts.get("") or 0})
+    known = None if wanted.state == "closed" else {**counts, NOBODY: counts.get("") or 0}
+    return _filter("Whose", "owner", wanted, words, known)

@@ -63,6 +63,7 @@ class Detail:
     loud: bool
     live: bool
     state: str
+    owner: str
     acknowledged_by: str
     since: str
     map: str
@@ -91,6 +92,7 @@ def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
         loud=alert["severity"] in LOUD,
         live=line.live,
         state=state_of(alert, now),
+        owner=str(alert.get("owner") or ""),
         acknowledged_by=str(alert.get("acknowledged_by") or ""),
         since=time(alert["since"], now),
         map=line.map,

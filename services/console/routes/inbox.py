@@ -47,14 +47,14 @@ async def inbox(request: Request, who: Visiting, asked: Asked, after: Word = "",
     """List the alerts that are asked for, the loudest first, then those that stand longest."""
     found, summary, status = await asyncio.gather(
         who.get("alerts", "/v1/alerts", **asked.asked(), limit=ALERTS, after=after),
-        who.part("alerts", "/v1/alerts/summary", map=asked.map),
+        who.part("alerts", "/v1/alerts/summary", map=asked.map, status=asked.counted),
         who.part("journey", "/v1/status"),
     )
     titles = await _titles(who, (alert["map"] for alert in found["alerts"]))
     now = await _now(who, status.value)
     lines = [line_of(alert, titles, now) for alert in found["alerts"]]
     counts = summary.value or {}
-    waiting = int(counts["live"]) - int(counts["snoozed"]) if counts and not asked.narrowed else None
+    waiting = int(counts["open"]) if counts and not asked.narrowed else None
     maps = sorted({*counts.get("by_map", {}), *([asked.map] if asked.map else [])})
     more = found["next"] is not None
     return await show(

@@ -64,7 +64,7 @@ async def show(
     `waiting`: the summary of all alerts, where the page knows it already.
     """
     waiting = waiting or await who.part("alerts", "/v1/alerts/summary")
-    count = int(waiting.value.get("live") or 0) if isinstance(waiting.value, dict) else 0
+    count = int(waiting.value.get("open") or 0) if isinstance(waiting.value, dict) else 0
     frame = {"visitor": who, "csrf": who.csrf, "open_alerts": count, "address": address_of(request)}
     return bare(template, status, **frame, **words)
 

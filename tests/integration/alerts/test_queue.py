@@ -69,6 +69,8 @@ def test_the_summary_counts_what_is_live_by_what_it_has_in_common(house: House, 
     admin.post("/v1/alerts/4/resolve", {"by": "ana", "reason": "done"})
     assert admin.get("/v1/alerts/summary") == {
         "live": 3,
+        "open": 3,
+        "acknowledged": 0,
         "snoozed": 0,
         "by_rule": {"stall": 2, "prerequisite_skipped": 1},
         "by_severity": {"medium": 2, "high": 1},
@@ -77,6 +79,17 @@ def test_the_summary_counts_what_is_live_by_what_it_has_in_common(house: House, 
     }
     assert admin.get("/v1/alerts/summary", map="renewal")["by_owner"] == {"sales": 1}
     assert admin.get("/v1/alerts/summary", owner="csm")["live"] == 1
+    admin.post("/v1/alerts/1/acknowledge", {"by": "ana"})
+    admin.post("/v1/alerts/2/snooze", {"by": "ana", "until": "2024-01-10T00:00:00Z"})
+    for status, rules in {
+        "live": {"stall": 2, "prerequisite_skipped": 1},
+        "open": {"prerequisite_skipped": 1},
+        "acknowledged": {"stall": 1},
+        "snoozed": {"stall": 1},
+    }.items():
+        found = admin.get("/v1/alerts/summary", status=status)
+        assert (found["live"], found["open"], found["acknowledged"], found["snoozed"]) == (3, 1, 1, 1)
+        assert found["by_rule"] == rules
 
 
 def test_csv_holds_every_alert_and_runs_in_no_spreadsheet(house: House, admin: Caller) -> None:

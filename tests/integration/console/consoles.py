@@ -206,7 +206,7 @@ def answers() -> Answers:
         "/v1/maps/onboarding/positions": {"open": 12},
         "/v1/status": STATUS,
         "/v1/alerts": {"alerts": [ALERT] * 3, "next": None},
-        "/v1/alerts/summary": {"live": 1234, "snoozed": 0},
+        "/v1/alerts/summary": {"live": 1240, "open": 1234, "acknowledged": 5, "snoozed": 1},
         "/v1/customers": {"customers": [CUSTOMER], "next": None},
         "/v1/touchpoints": {"touchpoints": []},
         BY_ID: CUSTOMER,

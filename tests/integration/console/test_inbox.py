@@ -16,7 +16,9 @@ FULL = ALERT | {
     "trail": [{"trail": 1, "at": NOW, "change": "resolved", "because": {"by": NASTY, "reason": NASTY}}],
 }
 SUMMARY = {
-    "live": 3,
+    "live": 5,
+    "open": 3,
+    "acknowledged": 1,
     "snoozed": 1,
     "by_rule": {"stall": 3},
     "by_severity": {"high": 3},

@@ -61,6 +61,8 @@ def head(count: int, *, more: bool = False, waiting: int | None = None, **wanted
         (head(50, more=True, waiting=None, map="onboarding"), "More than 50 alerts want somebody"),
         (head(0, state="snoozed"), "Nothing is snoozed"),
         (head(2, state="snoozed"), "Alerts that wait for a later day"),
+        (head(0, state="acknowledged"), "Nobody looks after an alert now"),
+        (head(2, state="acknowledged"), "Alerts that somebody looks after"),
         (head(0, state="closed"), "No alert like this was closed yet"),
         (head(2, state="closed"), "Alerts that are closed"),
     ],
@@ -83,7 +85,7 @@ def test_a_line_says_who_what_why_now_the_next_step_whose_move_and_since() -> No
     assert line.why == f"Waiting 10{N}d, 6 d planned."
     assert (line.next, line.move) == ("Security review", "our move: csm")
     assert (line.wait, line.since) == (f"4{N}d", f"21{N}Nov")
-    assert (line.loud, line.live, line.state) == (True, True, "")
+    assert (line.loud, line.live, line.open, line.state) == (True, True, True, "")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,13 @@ def test_a_step_that_the_customer_decides_is_their_move() -> None:
     assert line_of(alert(owner="", next={"step": "review", "why": "next"}), titles, NOW).move == "their move"
 
 
+def test_the_owner_of_an_alert_has_the_move_and_else_the_owner_of_the_next_step() -> None:
+    step = {"step": "review", "why": "next", "owner": "growth"}
+
+    assert line_of(alert(owner="emil", next=step), TITLES, NOW).move == "our move: emil"
+    assert line_of(alert(owner="", next=step), TITLES, NOW).move == "our move: growth"
+
+
 @pytest.mark.parametrize(
     ("other", "state"),
     [
@@ -137,7 +146,9 @@ def test_a_line_says_what_became_of_the_alert(other: Json, state: str) -> None:
 
 def test_filters_are_links_that_keep_the_others_and_say_how_many_stand_behind() -> None:
     summary = {
-        "live": 9,
+        "live": 12,
+        "open": 9,
+        "acknowledged": 1,
         "snoozed": 2,
         "by_rule": {"stall": 8, "failed": 1},
         "by_owner": {"": 3, "csm": 4, "Ada": 2},
@@ -147,12 +158,14 @@ def test_filters_are_links_that_keep_the_others_and_say_how_many_stand_behind() 
     found = {f.name: f for f in filters_of(Wanted(rule="stall"), summary, ["a", "b"], "Ada")}
 
     assert [(c.words, c.count, c.chosen) for c in found["State"].choices] == [
-        ("Open", 7, True),
+        ("Open", 9, True),
+        ("Acknowledged", 1, False),
         ("Snoozed", 2, False),
         ("Closed", None, False),
     ]
     assert [c.address for c in found["State"].choices] == [
         "/inbox?rule=stall",
+        "/inbox?state=acknowledged&rule=stall",
         "/inbox?state=snoozed&rule=stall",
         "/inbox?state=closed&rule=stall",
     ]
@@ -165,6 +178,12 @@ def test_filters_are_links_that_keep_the_others_and_say_how_many_stand_behind() 
     assert found["Whose"].choices[2].address == "/inbox?rule=stall&owner=-"
     assert [c.address for c in found["What"].choices if c.chosen] == ["/inbox?rule=stall"]
     assert [c.words for c in found["Map"].choices] == ["All", "a", "b"]
+
+
+def test_what_is_closed_is_not_counted() -> None:
+    filters = filters_of(Wanted(state="closed"), {"live": 3, "open": 3, "by_rule": {"stall": 3}}, ["a", "b"], "Ada")
+
+    assert {c.count for f in filters if f.name != "State" for c in f.choices} == {None}
 
 
 def test_many_owners_stand_behind_a_link_and_the_chosen_one_before_it() -> None:
