@@ -119,6 +119,16 @@ def test_it_says_once_where_everything_is(running: Up) -> None:
     assert "Map `onboarding` stands in version 1." in said
 
 
+def test_a_map_that_is_refused_is_said_last_and_what_to_send_is_an_event_of_the_map(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text("map: odd\npath: [Hello There, {step: b, match: B, requires: [zz]}]\n")
+    with up(tmp_path / "data", "--map", str(path)) as running:
+        until(lambda: "is not published" in running.said())
+
+        assert "requires the unknown step `zz`" in running.said().splitlines()[-1]
+        assert '"event": "Hello There"' in running.said()
+
+
 def test_the_line_to_paste_works_as_printed(running: Up) -> None:
     line = next(line for line in running.said().splitlines() if line.strip().startswith("curl "))
 
@@ -289,6 +299,16 @@ def test_kill_9_of_the_supervisor_leaves_no_orphans_and_nothing_is_lost(tmp_path
     [
         (["--map", str(ROOT / "pyproject.toml")], {}, f"{ROOT / 'pyproject.toml'}:2: error: "),
         ([], {"WAYPOST_BATCH": "many"}, "error: wrong setting: WAYPOST_BATCH: "),
+        (
+            [],
+            {"WAYPOST_SMTP_URL": "mail.example.com"},
+            "error: the channel mail cannot work: WAYPOST_SMTP_URL begins with",
+        ),
+        (
+            [],
+            {"WAYPOST_SLACK_URL": "https://slack.example", "WAYPOST_BATCH": "1", "WAYPOST_WEBHOOK_URL": "x"},
+            "waypost: WAYPOST_SLACK_URL is no setting and does nothing: did you mean WAYPOST_SLACK_WEBHOOK_URL?\nerr",
+        ),
         ([], {"WAYPOST_WRITE_KEY": "short"}, "error: WAYPOST_WRITE_KEY must have 16 to 200 visible ASCII characters"),
     ],
 )

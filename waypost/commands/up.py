@@ -13,9 +13,11 @@ from shared.address import Address, write_address
 from shared.auth import LOCAL_KEYS, LocalKeys
 from shared.client import CannotReachError, Client
 from shared.settings import SERVICES, Settings
+from waypost.commands.import_look import known_events
 from waypost.commands.options import DATA, PORT, Data, Port, settings_for
 from waypost.commands.sign_in import link_of
-from waypost.folder import Prepared, make_folder, prepare
+from waypost.doctor import program
+from waypost.folder import Prepared, UnusableError, make_folder, prepare
 from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready
@@ -38,6 +40,7 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
     """
     settings = settings_for(data, port)
     files = [read_map_file(path) for path in maps or []]
+    look_at(settings)
     stop = stop_on_signals()
     make_folder(settings.data)
     with hold(settings) as place:
@@ -48,6 +51,15 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
             greet(settings, prepared, files, stop)
             while supervisor.runs() and not stop.wait(0.2):
                 pass
+
+
+def look_at(settings: Settings) -> None:
+    """Warn of variables that are no settings; refuse channels that cannot work. Raises UnusableError."""
+    for remark in program.unknown(program.environment()):
+        warn(f"{remark.text}: {remark.do}")
+    for wrong in program.channel_findings(settings):
+        message = f"{wrong.text}; {wrong.do}, `waypost doctor` looks at all settings"
+        raise UnusableError(message)
 
 
 def stop_on_signals() -> threading.Event:
@@ -74,17 +86,18 @@ def greet(settings: Settings, prepared: Prepared, files: list[MapFile], stop: th
     wrong = wait_until_ready(settings, START_S, stop)
     if stop.is_set():
         return
-    for name, why in wrong.items():
-        warn(f"{name} is not ready: {why}")
+    refused = [f"{name} is not ready: {why}" for name, why in wrong.items()]
     with Client(settings.port, settings.data, settings.reached_by) as client:
         for file in files:
             try:
                 say(publish(client, file))
             except CannotReachError as error:
-                warn(f"{file.path}: {error}")
+                refused.append(f"{file.path} is not published: {error}")
         opened = way_in(client)
-    for line in greeting(settings, prepared, opened):
+    for line in greeting(settings, prepared, opened, first_event(files)):
         say(line)
+    for line in refused:  # last, where it is seen
+        warn(line)
 
 
 def way_in(client: Client) -> str:
@@ -95,7 +108,13 @@ def way_in(client: Client) -> str:
         return "`waypost sign-in` prints a link"
 
 
-def greeting(settings: Settings, prepared: Prepared, opened: str) -> list[str]:
+def first_event(files: list[MapFile]) -> str:
+    """Return an event that the maps know, the one that most likely opens a journey."""
+    known = (pair for file in files for pair in known_events(file.map).items())
+    return next((event for event, what in known if what != "ignored"), "Signed Up")
+
+
+def greeting(settings: Settings, prepared: Prepared, opened: str, event: str) -> list[str]:
     """Return what is said once everything runs; the keys only in the start that made them."""
     keys, path = prepared.keys, settings.data / LOCAL_KEYS
     lines = [f"Waypost runs on {settings.data}", ""]
@@ -113,7 +132,7 @@ def greeting(settings: Settings, prepared: Prepared, opened: str) -> list[str]:
         "",
         "Send a first touchpoint:",
         "",
-        f"  {first_touchpoint(settings, keys)}",
+        f"  {first_touchpoint(settings, keys, event)}",
         "",
         *what_next(settings),
     ]
@@ -126,8 +145,8 @@ def what_next(settings: Settings) -> list[str]:
     return [f"In another terminal, `{shlex.join(words)}` says how it stands and what to do next. Ctrl-C stops it."]
 
 
-def first_touchpoint(settings: Settings, keys: LocalKeys) -> str:
+def first_touchpoint(settings: Settings, keys: LocalKeys, event: str) -> str:
     """Return a line to paste into a shell that sends one touchpoint."""
-    body = json.dumps({"userId": "u-1", "event": "Signed Up"})
+    body = json.dumps({"userId": "u-1", "event": event})
     words = ["curl", "-sS", "-u", f"{keys.write_key}:", "-H", "Content-Type: application/json", "-d", body]
     return shlex.join([*words, f"{settings.url('ingest')}/v1/track"])

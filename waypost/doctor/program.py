@@ -62,7 +62,7 @@ def unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known | NOT_OURS:
             names = [each.removeprefix(PREFIX) for each in known]
-            near = get_close_matches(name.removeprefix(PREFIX), names, 1, 0.7)
+            near = get_close_matches(name.removeprefix(PREFIX), names, 1, 0.6)
             do = f"did you mean {PREFIX}{near[0]}?" if near else "docs/settings.md lists them"
             yield remark("settings", f"{name} is no setting and does nothing", do)
 
