@@ -66,7 +66,7 @@ def _running(state: State) -> Why | None:
         )
     unready = [f"{name}: {wrong}" for name, wrong in state.wrong.items() if wrong]
     if unready:
-        text = f"Not everything can do its work. {'; '.join(unready)}."
+        text = f"Not everything can do its work. {'; '.join(unready).rstrip('.')}."
         return Why("not_ready", text, ("waypost doctor",), wrong=True)
     return None
 

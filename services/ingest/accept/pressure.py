@@ -41,6 +41,7 @@ class Pressure:
         self._log = log
         self._folder = folder
         self._room = room
+        self._inode = self._at_its_path()
         self._unwritable = ""
         self._failed_at = -REMEMBERED_S
         self._failure = ""
@@ -50,14 +51,19 @@ class Pressure:
 
     def look(self) -> None:
         """Measure; once a second, off the event loop."""
+        if self._at_its_path() != self._inode:  # the open files would take records that nobody finds again
+            self.wrong = (
+                f"The event log is not in {self._folder} any more: put the folder back, or stop Waypost and start it"
+                " again where the folder is now."
+            )
+            return
         try:
             self._log.append([])
-            size = self._log.size()
+            size, free = self.measured()
         except LogUnavailableError as error:
             self._unwritable = str(error)
             return
         self._unwritable = ""
-        free = self._free()
         LOG_BYTES.set(size)
         DISK_FREE.set(free)
         if size > self._room.log_max_mb * MEGABYTE:
@@ -72,7 +78,18 @@ class Pressure:
         return self._log.size(), self._free()
 
     def _free(self) -> int:
-        return shutil.disk_usage(self._folder).free
+        try:
+            return shutil.disk_usage(self._folder).free
+        except OSError as error:
+            message = f"the data folder {self._folder} cannot be looked at: {error.strerror}"
+            raise LogUnavailableError(message) from error
+
+    def _at_its_path(self) -> tuple[int, int] | None:
+        try:
+            found = (self._folder / "log.db").stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def failed(self, error: str) -> None:
         """Remember that an append failed."""

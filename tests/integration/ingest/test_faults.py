@@ -181,15 +181,43 @@ def test_after_a_restart_stamps_go_on_where_the_log_ends(tmp_path: Path) -> None
     assert stamps == [NOW, NOW]
 
 
+def test_a_folder_that_was_moved_is_noticed_and_so_is_its_return(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    with Ingest(tmp_path / "here", clock=SteppedClock(NOW)) as ingest:
+
+        def sent() -> int:
+            return ingest.ask("POST", "/v1/track", json=TRACK).status_code
+
+        assert sent() == 200
+        (tmp_path / "here").rename(tmp_path / "there")
+        until(lambda: sent() == 429)
+        refused = ingest.ask("POST", "/v1/track", json=TRACK).json()
+        status = ingest.ask("GET", "/readyz")
+        (tmp_path / "there").rename(tmp_path / "here")
+        until(lambda: sent() == 200)
+
+    assert f"The event log is not in {tmp_path / 'here'} any more: put the folder back" in refused["message"]
+    assert (status.status_code, "room" in status.json()["wrong"]) == (503, True)
+
+
 def test_housekeeping_goes_on_after_any_failure(tmp_path: Path) -> None:
     make_folder(tmp_path)
     log, store = SqlLog(tmp_path / "log.db"), SourceStore(tmp_path / "ingest.db")
-    nowhere = Pressure(log, tmp_path / "nowhere", Room(log_max_mb=1000, disk_free_mb=0))
+    pressure = Pressure(log, tmp_path, Room(log_max_mb=1000, disk_free_mb=0))
+    rounds = 0
+
+    def fails() -> None:
+        nonlocal rounds
+        rounds += 1
+        message = "a bug"
+        raise TypeError(message)
 
     async def keep_house() -> None:
-        await asyncio.wait_for(Housekeeping(nowhere, Counting(store), log, 1.0, int).run(), 0.3)
+        await asyncio.wait_for(Housekeeping(pressure, Counting(store), log, 1.0, int, scrub=fails).run(), 2.5)
 
     with pytest.raises(TimeoutError):
         asyncio.run(keep_house())
     log.close()
     store.close()
+
+    assert rounds >= 2
