@@ -26,6 +26,7 @@ from tests.servers.ports import free_ports
 from tests.servers.waiting import until
 from tests.shared_data import ROOT
 
+UP = re.compile(r"(\w+=\S+ )*waypost up")  # perhaps with settings for this start alone
 STANDS = "Ctrl-C stops it."  # the last that `waypost up` says when it runs
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVED = re.compile(r"[Ss]ave this[\w ]* as\s+`([\w./-]+)`")
@@ -99,7 +100,7 @@ class Reader:
 
     def do(self, block: Block) -> None:
         """Do what one block says. Raises AssertionError when it does not go as it says."""
-        if block.language == "sh" and block.text.rstrip().rpartition("\n")[2].startswith("waypost up"):
+        if block.language == "sh" and UP.match(block.text.rstrip().rpartition("\n")[2]):
             self._start(block)
         elif block.language == "sh":
             self.said, code = self._run(block)
