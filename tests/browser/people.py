@@ -122,4 +122,5 @@ def everybody() -> Iterator[Event]:
     for who, name in NASTY.items():
         yield from walked(f"nasty-{who}", 3, 8)
         yield named(f"nasty-{who}", name)
+        yield happened(f"nasty-{who}", name.strip()[:190] or "Seen", 7)
     yield from walked("<b>=cmd|' /C calc'!A0</b>/../\u202e", 2, 9)

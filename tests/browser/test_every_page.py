@@ -67,3 +67,17 @@ def test_a_map_wider_than_its_window_is_scrolled_by_keyboard_in_its_own_frame(vi
         until(lambda: frame.evaluate("frame => frame.scrollLeft") > 0, what="the map having moved")
 
         assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1000, 1440])
+def test_words_of_touchpoints_stay_in_their_columns_however_long(visits: Visits, width: int) -> None:
+    with visits.page("/customers/user%3Anasty-long", width=width) as page:
+        lines = page.locator(".line .w")
+        boxes = lines.evaluate_all(
+            "lines => lines.map(line => {"
+            " const [name, ...more] = [...line.children].map(each => each.getBoundingClientRect());"
+            " return [name.height, ...more.map(box => box.top >= name.bottom - 1 || box.left >= name.right)] })"
+        )
+
+        assert len(boxes) >= 4
+        assert all(height < 90 and all(beside) for height, *beside in boxes), boxes
