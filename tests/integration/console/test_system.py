@@ -30,6 +30,7 @@ LETTERS = {
     "hint": "Write `time` so.",
 }
 INGEST_STATUS = {
+    "unauthorized": 4,
     "log_bytes": 1 << 30,
     "log_max_bytes": 20 << 30,
     "disk_free_bytes": 9 << 30,
@@ -78,6 +79,12 @@ class Each(Behind):
         return await super().handle_async_request(request)
 
 
+ON_NO_MAP = {
+    "customers": 3,
+    "events": [{"event": NASTY, "customers": 2}, {"event": "Signed up", "customers": 1}],
+}
+
+
 @pytest.fixture
 def behind() -> Each:
     """Return services of which each has something to tell."""
@@ -89,7 +96,10 @@ def behind() -> Each:
                 "/v1/sources": {"sources": [SOURCE]},
                 "/v1/dead-letters/summary": {"reasons": [LETTERS]},
             },
-            "journey": {"/readyz": READY, "/v1/status": STATUS | {"unjudged_customers": 2, "waiting_for_map": 5}},
+            "journey": {
+                "/readyz": READY,
+                "/v1/status": STATUS | {"unjudged_customers": 2, "waiting_for_map": 5, "on_no_map": ON_NO_MAP},
+            },
             "alerts": {
                 "/readyz": READY,
                 "/v1/status": STATUS,
@@ -115,6 +125,9 @@ def test_everything_is_on_the_page_and_names_of_strangers_are_words(console: Con
     assert "<h1>One of one source is quiet, three dead letters wait</h1>" in text
     assert "2 customers could not be judged" in text
     assert "5 customers" in text
+    assert "<dd>3 customers; they did <bdi>&lt;img src=x" in text
+    assert ", <bdi>Signed up</bdi> (1)</dd>" in text
+    assert "4 requests since ingest started came without a key that stands" in text
     assert "Write <code>time</code> so." in text
     assert "1.0 GB of 20.0 GB" in text
     assert "does not get through" in text
