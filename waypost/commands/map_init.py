@@ -23,6 +23,7 @@ from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
 from waypost.commands.journeys import Judged
 from waypost.commands.options import fail
+from waypost.commands.replay import is_without_detour
 from waypost.commands.traces import read_past
 from waypost.map_text import Head, map_id, map_text, slug
 from waypost.mining import LONGEST, TOLERANCES, Behaviour, Plan, plan, writable
@@ -139,8 +140,7 @@ def sharpness(text: str, ways: Counter[tuple[str, ...]]) -> float:
 def fitness(text: str, past: Past) -> tuple[int, int]:
     """Judge a sample as the running system would; return how many journeys there are, and how many have no detour."""
     shown = Judged(load_map(text), past, None, JUDGED).shown
-    fitting = [not any(found["cost"] for found in journey["deviations"]) for journey in shown]
-    return len(fitting), sum(fitting)
+    return len(shown), sum(map(is_without_detour, shown))
 
 
 def report(drawn: Plan, fit: tuple[int, int], output: Path | None) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """`waypost replay`: a log of the past against a map, without a running system."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -26,9 +27,10 @@ Map = Annotated[Path, typer.Option("--map", help="Map file, YAML or JSON; also a
 Log = Annotated[Path, typer.Option("--log", help="XES, CSV or JSON lines; plain or gzip.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Add the moves of each variant.")]
-Journeys = Annotated[bool, typer.Option("--journeys", help="Judge each journey, as the API would show it.")]
+Journeys = Annotated[bool, typer.Option("--journeys", help="With --json: each journey, as the API would show it.")]
 Until = Annotated[str, typer.Option("--until", help="Moment until which to judge; default: the last touchpoint's.")]
 Columns = Annotated[str, typer.Option("--columns", help="CSV columns by role: user=…,event=…,time=…,channel=…")]
+MOST: Final = 10  # detours and ways that are shown
 Zone = Annotated[str, typer.Option("--timezone", help="Zone of times without an offset.")]
 
 
@@ -73,7 +75,10 @@ def replay(
     columns: Columns = "",
     timezone: Zone = "UTC",
 ) -> None:
-    """Replay a log against a map: where the ways actually taken leave the designed one, and at what cost.
+    """Replay a log against a map: who has no detour, which detours are the commonest, where everybody stands.
+
+    Judged as the running system would, until the last touchpoint. The ways that fit worst are shown as if each had
+    ended there: their cost is the steps that are missing and the touchpoints that are too many.
 
     Examples: waypost replay --map deploy/maps/shop.yaml --log sessions.csv.gz
 
@@ -84,7 +89,7 @@ def replay(
         options = ReadOptions(parse_columns(columns), zone(timezone))
         moment = until_of(until) if until else None
         found = align_all(loaded, log, options, explain=explain)
-        if journeys or until:
+        if journeys or until or not as_json:
             found.judged = Judged(loaded, read_past(log, quiet, options), moment)
             found.seconds += found.judged.seconds
     except FileError as error:
@@ -130,22 +135,19 @@ def as_object(found: Replayed, *, explain: bool) -> dict[str, object]:
     }
 
 
-def report(found: Replayed, *, explain: bool, most: int = 10) -> list[str]:
-    """Return what people read: how many walk as designed, and the dearest common ways."""
-    fitting = sum(variant.cases for variant in found.variants.values() if not variant.aligned.complete_cost)
-    share = 100 * fitting / found.journeys if found.journeys else 0.0
-    counts = f"{found.journeys:,} journeys, {found.touchpoints:,} touchpoints, {len(found.variants):,} variants"
-    lines = [
-        f"{counts}, aligned in {found.seconds:.2f} s",
-        f"{fitting:,} ({share:.1f} %) go as designed from beginning to end",
-    ]
-    ways = sorted(found.variants.values(), key=lambda variant: -variant.cases * variant.aligned.complete_cost)
-    for variant in [way for way in ways if way.aligned.complete_cost][:most]:
-        names = " > ".join(variant.trace[:12]) + (" > …" if len(variant.trace) > 12 else "")
-        lines.append(f"{variant.cases:>7,} x cost {variant.aligned.complete_cost}: {names}")
-        if explain:
-            lines.append("          " + " ".join(map(moved, variant.aligned.moves)))
-    return lines + (standing(found.judged.shown) if found.judged else [])
+def report(found: Replayed, *, explain: bool) -> list[str]:
+    """Return what people read: who has no detour, where everybody stands, the commonest detours, the dearest ways."""
+    counts = f"{found.journeys:,} histories, {found.touchpoints:,} touchpoints, {len(found.variants):,} variants"
+    shown = found.judged.shown if found.judged else []
+    fitting = sum(is_without_detour(journey) for journey in shown)
+    share = 100 * fitting / len(shown) if shown else 0.0
+    lines = [f"{counts}, judged in {found.seconds:.2f} s", f"{fitting:,} ({share:.1f} %) go without a detour"]
+    return [*lines, *standing(shown), *detours(shown), *dearest(found.variants.values(), explain=explain)]
+
+
+def is_without_detour(journey: dict[str, Any]) -> bool:
+    """Tell whether nothing of a journey, as the API shows it, counts as a detour."""
+    return not any(deviation["cost"] for deviation in journey["deviations"])
 
 
 def standing(shown: list[dict[str, Any]]) -> list[str]:
@@ -158,6 +160,31 @@ def standing(shown: list[dict[str, Any]]) -> list[str]:
         late = f", {stalls[step]:,} of them stalled" if stalls[step] else ""
         lines.append(f"{count:>7,} at {step}{late}")
     return lines
+
+
+def detours(shown: list[dict[str, Any]]) -> list[str]:
+    """Return the commonest deviations, each with the number of journeys that have it."""
+    common = Counter(pair for journey in shown for pair in {deviated(each) for each in journey["deviations"]})
+    lines = [f"{count:>7,} x {kind}: {about}" for (kind, about), count in common.most_common(MOST)]
+    return ["The commonest detours, in how many journeys:", *lines] if lines else []
+
+
+def deviated(deviation: dict[str, Any]) -> tuple[str, str]:
+    """Return the kind of a deviation in words, and the step or the event that it is about."""
+    event = next((touchpoint["event"] for touchpoint in deviation["touchpoints"]), "")
+    return deviation["kind"].replace("_", " "), deviation["title"] or event
+
+
+def dearest(variants: Iterable[Variant], *, explain: bool) -> list[str]:
+    """Return the ways that fit worst, weighed by how many took them."""
+    ways = sorted(variants, key=lambda variant: -variant.cases * variant.aligned.complete_cost)
+    lines = []
+    for variant in [way for way in ways if way.aligned.complete_cost][:MOST]:
+        names = " > ".join(variant.trace[:12]) + (" > …" if len(variant.trace) > 12 else "")
+        lines.append(f"{variant.cases:>7,} x cost {variant.aligned.complete_cost}: {names}")
+        if explain:
+            lines.append("          " + " ".join(map(moved, variant.aligned.moves)))
+    return ["The ways that fit worst, as if each had ended there:", *lines] if lines else []
 
 
 def moved(move: dict[str, str]) -> str:

@@ -79,8 +79,26 @@ def test_people_read_a_summary(tmp_path: Path) -> None:
     words = ["replay", "--map", str(tree), "--log", str(shared_path("data/running-example.xes")), "--explain"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0
-    assert "6 journeys, 42 touchpoints, 6 variants" in result.output
+    assert "6 histories, 42 touchpoints, 6 variants" in result.output
     assert "=register request" in result.output
+
+
+def test_the_summary_says_what_the_running_system_would_say(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("map: m\npath: [A, {step: b, match: B, title: Bee}, C, D]")
+    rows = ["a,A,1", "a,B,2", "b,A,1", "b,C,2", "c,A,1", "c,X,2", "d,A,1", "d,C,3", "d,X,4", "d,X,5"]
+    lines = [f"{row[:-1]}2026-01-0{row[-1]}" for row in rows]
+    (tmp_path / "log.csv").write_text("\n".join(["user,event,time", *lines]))
+    result = CliRunner().invoke(
+        app, ["replay", "--map", str(tmp_path / "map.yaml"), "--log", str(tmp_path / "log.csv")]
+    )
+    said = result.output.splitlines()
+
+    assert said[0].startswith("4 histories, 10 touchpoints, 4 variants, judged in ")
+    assert said[1] == "2 (50.0 %) go without a detour", "an unfinished way is none, nor is what the map does not know"
+    assert said[2] == "4 journeys: 4 open"
+    assert "      2 x skipped: Bee" in said
+    assert "      2 x unmapped: X" in said
+    assert said[said.index("The ways that fit worst, as if each had ended there:") + 1] == "      1 x cost 3: A > X"
 
 
 @pytest.mark.parametrize(
