@@ -6,6 +6,7 @@ They lie in build/screenshots after the tests. `make screenshots` puts those of 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -69,13 +70,20 @@ def looking(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iter
         yield visits
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_has_its_pictures(looking: Visits, name: str) -> None:
+@contextmanager
+def page_of(looking: Visits, name: str) -> Iterator[Page]:
+    """Open a page and wait until what is to be seen is there."""
     tenant, address, wanted = PAGES[name]
     path = address if isinstance(address, str) else address(looking.waypost)
     with looking.page(path, tenant) as page:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(f"main {wanted}").locator("visible=true").first).to_be_visible()
+        yield page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_its_pictures(looking: Visits, name: str) -> None:
+    with page_of(looking, name) as page:
         for theme in THEMES:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             for width, height in SIZES.items():
@@ -83,30 +91,21 @@ def test_every_page_has_its_pictures(looking: Visits, name: str) -> None:
                 picture = PICTURES / f"{name}-{theme}-{width}.png"
                 page.screenshot(path=picture, full_page=name not in LONG, animations="disabled")
                 assert picture.stat().st_size > SMALLEST, f"{picture.name} shows nothing"
-        _choose(page, name)
         assert looking.said == []
 
 
-def _choose(page: Page, shown: str) -> None:
-    """Take the pictures of a page that the documents show."""
-    for name, (wanted, theme, (width, height)) in CHOSEN.items():
-        if wanted == shown:
-            picture = PICTURES / f"docs-{name}.png"
+def test_the_documents_hold_the_chosen_pictures_and_no_others(looking: Visits) -> None:
+    for name, (shown, theme, (width, height)) in CHOSEN.items():
+        picture = PICTURES / f"docs-{name}.png"
+        with page_of(looking, shown) as page:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": height})
             page.screenshot(path=picture, animations="disabled")
-            assert picture.stat().st_size < LARGEST, f"{picture.name} is too large for the documents"
-
-
-def test_the_documents_hold_the_chosen_pictures_and_no_others(looking: Visits) -> None:
-    assert looking.waypost.processes
-    made = {name: PICTURES / f"docs-{name}.png" for name in CHOSEN}
-    assert [name for name, picture in made.items() if not picture.exists()] == []
-    if os.environ.get("WAYPOST_SCREENSHOTS"):
-        IMAGES.mkdir(exist_ok=True)
-        for name, picture in made.items():
+        if os.environ.get("WAYPOST_SCREENSHOTS"):
+            IMAGES.mkdir(exist_ok=True)
             shutil.copyfile(picture, IMAGES / f"{name}.png")
 
+        assert SMALLEST < picture.stat().st_size < LARGEST, f"{picture.name} is too large for the documents"
     held = {image.stem: image.stat().st_size for image in IMAGES.glob("*.png")}
     assert set(held) == set(CHOSEN), "`make screenshots` puts them there"
     assert max(held.values()) < LARGEST
