@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 from starlette.requests import Request
 
-from shared.errors import ForbiddenError, UnauthorizedError
+from shared.errors import HOW_TO_SEND_A_KEY, ForbiddenError, UnauthorizedError
 from shared.files import replace_file
 
 Scope = Literal["write", "read", "admin"]
@@ -111,7 +111,7 @@ class KeyRing:
         if hash_key(key) in self._newest().revoked:
             return UnauthorizedError("This key was revoked: use another, e.g. one from `waypost key create`.")
         return UnauthorizedError(
-            "This key is not known here: it is mistyped, or of another Waypost. Send `Authorization: Bearer KEY`."
+            f"This key is not known here: it is mistyped, or of another Waypost. {HOW_TO_SEND_A_KEY}"
         )
 
     def tenants(self) -> set[str]:

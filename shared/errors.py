@@ -23,13 +23,18 @@ class ApiError(Exception):
         self.headers = headers or {}
 
 
+HOW_TO_SEND_A_KEY = (
+    "Send `Authorization: Bearer KEY`, or the key as the user name of Basic authentication, as SDKs send a write key."
+)
+
+
 class UnauthorizedError(ApiError):
     """Raised when a request carries no key, or one that is unknown or revoked."""
 
     status = 401
     code = "unauthorized"
 
-    def __init__(self, message: str = "No key: send `Authorization: Bearer KEY`.") -> None:
+    def __init__(self, message: str = f"No key. {HOW_TO_SEND_A_KEY}") -> None:
         """Say what is wrong with the key, or which header is wanted."""
         super().__init__(
             message,

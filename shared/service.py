@@ -5,6 +5,7 @@ no key; every other route does (tests/integration/test_every_route.py walks them
 """
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -38,9 +39,21 @@ async def _api_error(_: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=known.status, headers=known.headers)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+def nothing_here(request: Request) -> str:
+    """Say that there is nothing at an address, and which one may be meant."""
+    path = request.url.path[:200]
+    known = [found for route in request.app.routes if "{" not in (found := str(getattr(route, "path", "{")))]
+    near = get_close_matches(path, known, 1, 0.6)
+    return f"{path}: there is nothing here" + (
+        f"; did you mean {near[0]}?" if near else ": docs/api says what there is."
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
     known = cast("HTTPException", error)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(known.status_code, "bad_request")
+    if known.status_code == 404:
+        return _answer(404, "not_found", nothing_here(request))
+    code = {405: "method_not_allowed", 413: "too_large"}.get(known.status_code, "bad_request")
     return _answer(known.status_code, code, str(known.detail), dict(known.headers or {}))
 
 

@@ -12,6 +12,7 @@ from services.console.routes.showing import address_of, bare
 from services.console.routes.visitor import signed_in
 from shared.errors import ApiError, ForbiddenError, UnauthorizedError
 from shared.logs import get_log
+from shared.settings import Settings
 
 _log = get_log(__name__)
 
@@ -71,6 +72,12 @@ async def unanswered(request: Request, error: Exception) -> Response:
 async def http_error(request: Request, error: Exception) -> Response:
     """Answer a page that is not there, or a method that it does not take."""
     known = cast("HTTPException", error)
+    if known.status_code == 404 and request.url.path.startswith("/v1/"):
+        settings: Settings = request.app.state.settings
+        doors = f"events go to {settings.url('ingest')}"
+        asked = " or ".join(settings.url(name) for name in ("journey", "alerts"))
+        message = f"{request.url.path[:200]}: this is the console; {doors}, questions to {asked}."
+        return refused(request, 404, "not_found", message)
     code = {404: "not_found", 405: "method_not_allowed"}.get(known.status_code, "bad_request")
     return refused(request, known.status_code, code, f"{request.url.path[:200]}: {known.detail}.")
 

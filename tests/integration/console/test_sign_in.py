@@ -47,6 +47,17 @@ def test_without_a_key_a_program_gets_401_as_json(console: Console, path: str) -
     assert answer.json()["code"] == "unauthorized"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_sends_to_the_console_is_told_where_events_go(console: Console, method: str) -> None:
+    answer = console.ask(method, "/v1/batch")
+
+    assert answer.status_code == 404
+    assert answer.json()["message"] == (
+        "/v1/batch: this is the console; events go to http://127.0.0.1:8701,"
+        " questions to http://127.0.0.1:8702 or http://127.0.0.1:8703."
+    )
+
+
 def test_the_sheet_and_the_script_need_no_key_and_hold_nothing_of_anybody(console: Console) -> None:
     for path, kind in (("/static/waypost.css", "text/css"), ("/static/console.js", "text/javascript")):
         answer = console.ask("GET", path)

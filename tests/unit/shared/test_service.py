@@ -89,6 +89,20 @@ def test_head_of_what_only_takes_changes_is_refused(client: TestClient) -> None:
     assert client.head("/change").status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/chnge", "/chnge: there is nothing here; did you mean /change?"),
+        ("/readyz/", "/readyz/: there is nothing here; did you mean /readyz?"),
+        ("/elsewhere/at/all", "/elsewhere/at/all: there is nothing here: docs/api says what there is."),
+    ],
+)
+def test_a_wrong_address_is_told_which_is_meant(client: TestClient, path: str, said: str) -> None:
+    answer = client.get(path, follow_redirects=False)
+
+    assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "message": said})
+
+
 def test_only_these_three_are_public() -> None:
     assert {"/healthz", "/readyz", "/metrics"} == PUBLIC
 
