@@ -83,7 +83,7 @@ def look(client: Client) -> tuple[State, Json]:
     """Return how a system stands, and the answers behind it."""
     asker, answers = answers_of(client)
     ingest, journey = answers["ingest"], answers["journey"]
-    astray: Json = journey.get("on_no_map") or {}
+    on_no_map: Json = journey.get("on_no_map") or {}
     state = State(
         base=client.url("console", ""),
         wrong=asker.wrong,
@@ -101,8 +101,8 @@ def look(client: Client) -> tuple[State, Json]:
         behind=int(journey.get("behind", 0)),
         waiting_for_map=int(journey.get("waiting_for_map", 0)),
         unjudged=int(journey.get("unjudged_customers", 0)),
-        astray=int(astray.get("customers", 0)),
-        astray_events=tuple((each["event"], each["customers"]) for each in astray.get("events", [])),
+        on_no_map=int(on_no_map.get("customers", 0)),
+        on_no_map_events=tuple((each["event"], each["customers"]) for each in on_no_map.get("events", [])),
         trouble=str(journey.get("wrong") or ""),
         judged_until=at(journey.get("judged_until")),
         lateness=round(journey.get("lateness_s", HOUR / SECOND) * SECOND),

@@ -70,8 +70,8 @@ class State:
     behind: int = 0
     waiting_for_map: int = 0
     unjudged: int = 0
-    astray: int = 0  # customers on no map
-    astray_events: tuple[tuple[str, int], ...] = ()  # what they did, with how many of them, the commonest first
+    on_no_map: int = 0  # customers on no map
+    on_no_map_events: tuple[tuple[str, int], ...] = ()  # what they did, with how many of them, the commonest first
     trouble: str = ""  # what stops the journey service
     judged_until: int = 0
     lateness: int = HOUR

@@ -139,25 +139,25 @@ def _matched(state: State) -> Why | None:
     )
 
 
-def _astray(state: State) -> Why | None:
+def _on_no_map(state: State) -> Why | None:
     """Say who is on no map where that is most likely a mistake: of a name, or of all that comes now."""
     known = _known(state.maps)
-    mistyped = any(nearest(event, known) for event, _ in state.astray_events if event not in known)
+    mistyped = any(nearest(event, known) for event, _ in state.on_no_map_events if event not in known)
     lately = [event for event in state.recent if event]
-    if not state.astray or not (mistyped or (lately and known.keys().isdisjoint(lately))):
+    if not state.on_no_map or not (mistyped or (lately and known.keys().isdisjoint(lately))):
         return None
     return Why(
-        "astray",
-        _nowhere(state),
+        "on_no_map",
+        _who_is_on_no_map(state),
         ("change `match` or `opens_on` in the map, or the name that is sent", "waypost map publish --correct map.yaml"),
     )
 
 
-def _nowhere(state: State) -> str:
-    one = state.astray == 1
+def _who_is_on_no_map(state: State) -> str:
+    one = state.on_no_map == 1
     known = _known(state.maps)
-    did = _some([f"{named(event, known)} ({count:,})" for event, count in state.astray_events])
-    who = f"{state.astray:,} customer{'' if one else 's'} {'is' if one else 'are'} on no map"
+    did = _some([f"{named(event, known)} ({count:,})" for event, count in state.on_no_map_events])
+    who = f"{state.on_no_map:,} customer{'' if one else 's'} {'is' if one else 'are'} on no map"
     return f"{who}; what came of them last: {did}." if did else f"{who}: nothing came of them that has a name."
 
 
@@ -208,7 +208,7 @@ def _well(state: State) -> Why:
 
 
 LOOKS: Final[tuple[Callable[[State], Why | None], ...]] = (
-    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _astray, _timed, _well,
+    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _on_no_map, _timed, _well,
 )  # fmt: skip
 
 
@@ -221,8 +221,8 @@ def remarks(state: State) -> list[Why]:
     ]
     if mistyped:
         found.append(Why("mistyped", f"No map knows {_some(mistyped)}."))
-    if state.astray and why(state).code not in ("astray", "no_match"):
-        found.append(_astray(state) or Why("astray", _nowhere(state)))
+    if state.on_no_map and why(state).code not in ("on_no_map", "no_match"):
+        found.append(_on_no_map(state) or Why("on_no_map", _who_is_on_no_map(state)))
     if state.accepted and state.unauthorized:
         text = f"{state.unauthorized:,} requests came without a key that stands (none, wrong or revoked)."
         found.append(Why("wrong_key", text, ("waypost key list",)))

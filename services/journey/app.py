@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from services.journey.consumer import Consumer
 from services.journey.learn.names import names
+from services.journey.learn.on_no_map import on_no_map
 from services.journey.learn.picture import Warming, counts, pictures, results
-from services.journey.learn.unplaced import unplaced
 from services.journey.learn.ways import Ways
 from services.journey.routes import customers, lists, maps, outcomes, status
 from services.journey.routes.reading import Reading
@@ -70,7 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     read = app.state.reading = Reading(settings.data / "journey.db", consumer.tracker.settings.lateness, clock)
     app.state.counts = counts(read.database)
     app.state.names = names(read.database)
-    app.state.unplaced = unplaced(read.database, read.charts)
+    app.state.on_no_map = on_no_map(read.database, read.charts)
     app.state.pictures = pictures(read.database, read.charts, clock)
     app.state.results = results(read.database, read.charts, clock, read.lateness)
     warming = Chores(Warming(read.database, app.state.pictures, app.state.results).renew, every_s=WARM_S)

@@ -122,7 +122,7 @@ def _unmapped(state: State) -> list[str]:
 
 
 def _customers(state: State, journey: Json) -> str:
-    return f"{journey['customers']:,}" + (f", {state.astray:,} of them on no map" if state.astray else "")
+    return f"{journey['customers']:,}" + (f", {state.on_no_map:,} of them on no map" if state.on_no_map else "")
 
 
 def _alerts(summary: Json) -> str:

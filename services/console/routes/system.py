@@ -74,7 +74,7 @@ async def system(request: Request, who: Visiting, said: Word = "") -> Response:
         parts={"sources": sources, "letters": letters, "channels": channels, "room": by_name["ingest"]},
         room=room_of(by_name["ingest"].value) if by_name["ingest"].value else [],
         journey=journey,
-        astray=astray if (astray := (journey.value or {}).get("on_no_map")) and astray["customers"] else None,
+        on_no_map=(journey.value or {}).get("on_no_map"),
         strangers=int((by_name["ingest"].value or {}).get("unauthorized") or 0),
         fresh=freshness_of(journey.value) if journey.value else None,
         held=held_back(journey.value, whole.services) if journey.value else "",

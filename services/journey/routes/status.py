@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.consumer import Consumer
+from services.journey.learn.on_no_map import AllOnNoMap
 from services.journey.learn.picture import AllCounts
-from services.journey.learn.unplaced import AllUnplaced
 from services.journey.routes.answers import Json
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import lists, maps, offsets, reads
@@ -32,8 +32,8 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
     consumer: Consumer = request.app.state.consumer
     counts: AllCounts = request.app.state.counts
     counted = counts.get(caller.tenant)
-    unplaced: AllUnplaced = request.app.state.unplaced
-    nowhere = unplaced.get(caller.tenant)
+    everybody: AllOnNoMap = request.app.state.on_no_map
+    on_no_map = everybody.get(caller.tenant)
     with read.database() as db:
         newest = lists.newest_touchpoints(db, caller.tenant, 1)
         consumed = offsets.consumed(db)
@@ -45,8 +45,8 @@ def status(request: Request, caller: Reader, read: Reads) -> Json:
             "now": when(read.clock.now()),
             "customers": counted.customers,
             "on_no_map": {
-                "customers": nowhere.customers,
-                "events": [{"event": event, "customers": count} for event, count in nowhere.events],
+                "customers": on_no_map.customers,
+                "events": [{"event": event, "customers": count} for event, count in on_no_map.events],
             },
             "maps": len(maps.newest_maps(db, caller.tenant)),
             "last_touchpoint_at": when(newest[0][0].received_at) if newest else None,

@@ -14,40 +14,39 @@ from shared.events import decode_touchpoint
 LOOKED_AT = 500  # of these customers, the newest, and as many touchpoints of each at most
 MOST_EVENTS = 20
 
-NOWHERE = (
+ON_NO_MAP = (
     "FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL"
     " AND c.subject IN (SELECT value FROM json_each(?))"
     " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
 )
 
 
-class Unplaced(NamedTuple):
+class OnNoMap(NamedTuple):
     """How many customers have no journey on any map, and what those that came last did, the commonest event first."""
 
     customers: int
     events: list[tuple[str, int]]  # with how many of the customers did it
 
 
-AllUnplaced = Snapshots[Unplaced]
+AllOnNoMap = Snapshots[OnNoMap]
 
 
-def unplaced(database: Database, charts: Charts) -> AllUnplaced:
-    """Return them by tenant: persons where a map is of persons, accounts where one is of accounts.
+def on_no_map(database: Database, charts: Charts) -> AllOnNoMap:
+    """Return by tenant who is on no map: persons where a map is of persons, accounts where one is of accounts.
 
     A customer who only told who they are counts as well: with no event.
     """
 
-    def make(key: Key) -> Unplaced:
+    def make(key: Key) -> OnNoMap:
         [tenant] = key
         with database() as db:
             newest_maps = maps.newest_maps(db, tenant)
             subjects = {charts.of(db, tenant, row.map, row.version).map.subject for row in newest_maps}
             asked = (tenant, msgspec.json.encode(subjects).decode())
-            [count] = db.execute(f"SELECT count(*) {NOWHERE}", asked).fetchone()
+            [count] = db.execute(f"SELECT count(*) {ON_NO_MAP}", asked).fetchone()
             newest = db.execute(
-                f"SELECT c.customer_no {NOWHERE} ORDER BY c.customer_no DESC LIMIT {LOOKED_AT}",
-                asked,
-            ).fetchall()
+                f"SELECT c.customer_no {ON_NO_MAP} ORDER BY c.customer_no DESC LIMIT {LOOKED_AT}", asked
+            )
             did: Counter[str] = Counter()
             for (number,) in newest:
                 rows = db.execute(
@@ -56,6 +55,6 @@ def unplaced(database: Database, charts: Charts) -> AllUnplaced:
                 )
                 touchpoints = (decode_touchpoint(body) for (body,) in rows)
                 did.update({each.event for each in touchpoints if each.event})
-        return Unplaced(count, did.most_common(MOST_EVENTS))
+        return OnNoMap(count, did.most_common(MOST_EVENTS))
 
     return Snapshots(make)
