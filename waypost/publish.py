@@ -25,7 +25,8 @@ class MapFileError(MapError, ClearError):
         """Name the file."""
         super().__init__(problems)
         self.path = path
-        self.details = [f"{path}:{p.line or ''}:".replace("::", ":") + f" {p.level}: {p.text}" for p in problems]
+        places = (f"{path}:{problem.line}" if problem.line else path for problem in problems)
+        self.details = [f"{at}: {p.level}: {p.text}" for at, p in zip(places, problems, strict=True)]
 
     def __str__(self) -> str:
         """Say what to do."""

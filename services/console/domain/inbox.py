@@ -25,7 +25,7 @@ HEADS = {  # above a list that has lines, and above one that has none
     "snoozed": ("Alerts that wait for a later day", "Nothing is snoozed"),
     "closed": ("Alerts that are closed", "No alert like this was closed yet"),
 }
-MOST_LEVELS = {"designed": "planned", "learned": "usual"}
+PLANNED = {"designed": "planned"}  # by the level of a threshold; the others are learned, so they are usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def why_now(alert: Json, now: str) -> str:
     numbers: Json = alert.get("numbers") or {}
     if alert["rule"] == "stall" and numbers.get("enabled_at"):
         limit = numbers.get("threshold")
-        usual = MOST_LEVELS.get(str(numbers.get("threshold_level")), "usual")
+        usual = PLANNED.get(str(numbers.get("threshold_level")), "usual")
         return f"Waiting {span(since(numbers['enabled_at'], now))}" + (f", {limit} {usual}." if limit else ".")
     if alert["rule"] == "failed" and numbers.get("attempts"):
         return f"{began(counted(int(numbers['attempts']), 'attempt'))} so far."
