@@ -23,6 +23,8 @@ from waypost.commands.traces import read_past, read_traces
 from waypost.printing import say, say_json
 from waypost.publish import read_map_file
 
+MOST: Final = 10  # detours and ways that are shown
+
 Map = Annotated[Path, typer.Option("--map", help="Map file, YAML or JSON; also a bare process tree.")]
 Log = Annotated[Path, typer.Option("--log", help="XES, CSV or JSON lines; plain or gzip.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -30,7 +32,6 @@ Explain = Annotated[bool, typer.Option("--explain", help="Add the moves of each 
 Journeys = Annotated[bool, typer.Option("--journeys", help="With --json: each journey, as the API would show it.")]
 Until = Annotated[str, typer.Option("--until", help="Moment until which to judge; default: the last touchpoint's.")]
 Columns = Annotated[str, typer.Option("--columns", help="CSV columns by role: user=…,event=…,time=…,channel=…")]
-MOST: Final = 10  # detours and ways that are shown
 Zone = Annotated[str, typer.Option("--timezone", help="Zone of times without an offset.")]
 
 

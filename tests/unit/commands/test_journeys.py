@@ -78,7 +78,7 @@ def test_until_says_from_when_to_look(files: list[str]) -> None:
 
 def test_people_read_where_the_journeys_stand(files: list[str]) -> None:
     output = CliRunner().invoke(app, files).output.splitlines()
-    assert output[-2:] == ["2 journeys: 2 open", "      2 at B, 1 of them stalled"]
+    assert output[2:4] == ["2 journeys: 2 open", "      2 at B, 1 of them stalled"]
 
 
 def test_a_moment_that_is_none_ends_with_2(files: list[str]) -> None:
