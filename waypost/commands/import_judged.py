@@ -10,7 +10,7 @@ from shared.client import CannotReachError
 from shared.clock import monotonic
 from waypost.commands.import_shown import Shown
 
-PATIENCE_S: Final = 120.0  # machine seconds without any progress
+PATIENCE_S: Final = 120.0
 PAUSE_S: Final = 0.2
 
 
@@ -33,8 +33,12 @@ class Reads(Protocol):
         ...
 
 
-def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None] = time.sleep) -> str:
+def wait_until_judged(
+    client: Reads, shown: Shown, wait: Callable[[float], None] = time.sleep, *, patience_s: float = PATIENCE_S
+) -> str:
     """Wait until journey has judged all that ingest took; return what went wrong, or nothing.
+
+    `patience_s`: machine seconds without any progress before it is left.
 
     Raises CannotReachError.
     """
@@ -44,7 +48,7 @@ def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None]
         try:
             status = client.get("journey", "/v1/status")
         except CannotReachError:
-            if monotonic() - changed > PATIENCE_S:
+            if monotonic() - changed > patience_s:
                 raise
             wait(PAUSE_S)
             continue
@@ -53,7 +57,7 @@ def wait_until_judged(client: Reads, shown: Shown, wait: Callable[[float], None]
             return _parked(int(status.get("unjudged_customers", 0)))
         if least is None or left < least:
             least, changed = left, monotonic()
-        if monotonic() - changed > PATIENCE_S:
+        if monotonic() - changed > patience_s:
             why = f": {status['wrong']}" if status.get("wrong") else ""
             return f"the journey service is {left:,} records behind and does not come on{why}; nothing is lost"
         most = max(most, left)

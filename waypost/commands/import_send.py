@@ -49,6 +49,7 @@ class Sender:
     say: Callable[[str], None]
     wait: Callable[[float], object] | None = None
     stop: threading.Event = field(default_factory=threading.Event)  # set: whoever waits to try again gives up
+    patience_s: float = PATIENCE_S
     sent: int = 0  # accepted, and durable
     refused: list[tuple[int, str]] = field(default_factory=list)  # (row, reason)
     remarks: Counter[str] = field(default_factory=Counter)  # what ingest had to say about events that it accepted
@@ -57,7 +58,7 @@ class Sender:
         """Return ingest's answer to a batch, trying again where that may help. Raises CannotSendError."""
         body = gzip.compress(b"[" + b",".join(event for _, event in rows) + b"]", compresslevel=1)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-        pause, deadline, told = 0.2, monotonic() + PATIENCE_S, False
+        pause, deadline, told = 0.2, monotonic() + self.patience_s, False
         while True:
             asked: float | None = None
             try:
@@ -73,7 +74,7 @@ class Sender:
                     raise CannotSendError(reason)
                 asked = _retry_after(answer.headers.get("Retry-After", ""))
             if self.stop.is_set() or monotonic() >= deadline:
-                message = f"{reason}; given up after {PATIENCE_S:.0f} s: the same command continues later"
+                message = f"{reason}; given up after {self.patience_s:.0f} s: the same command continues later"
                 raise CannotSendError(message)
             if not told:
                 self.say(f"Trying again: {reason}")

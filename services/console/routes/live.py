@@ -19,7 +19,6 @@ from shared.errors import ApiError, TooBusyError
 
 router = APIRouter()
 
-LOOK_S = 1.0  # between two looks for changes
 RETRY_MS = 3000
 MOST_TENANTS = 1000  # remembered
 RESTLESS = frozenset({"now", "behind", "log_bytes", "disk_free_bytes", "deliveries_waiting"})  # change without news
@@ -29,9 +28,10 @@ Pulse = tuple[object, ...]
 
 @dataclass(slots=True)
 class Watchers:
-    """The pages that watch, and what each tenant's services said last: asked once a second for all of them."""
+    """The pages that watch, and what each tenant's services said last: asked once in `look_s` for all of them."""
 
     most: int = 200
+    look_s: float = 1.0  # between two looks for changes
     heartbeat_s: float = 10.0  # of silence, after which a comment is sent so that proxies keep the connection
     now: Callable[[], float] = monotonic
     count: int = 0  # those that have a place; taken before a page begins to watch, so that never more have one
@@ -52,7 +52,7 @@ class Watchers:
     async def pulse(self, tenant: str, who: Visitor) -> Pulse:
         """Return what differs when a tenant's pages would."""
         at, last = self._last.get(tenant, (0.0, ()))
-        if self.now() - at < LOOK_S * 0.9:
+        if self.now() - at < self.look_s * 0.9:
             return last
         if last:  # who looks while this one asks is content with what was said before
             self._last[tenant] = (self.now(), last)
@@ -84,20 +84,20 @@ async def live(request: Request, who: Visiting) -> AsyncIterator[ServerSentEvent
     watchers: Watchers = request.app.state.watchers
     keys: KeyRing = request.app.state.keys
     caller = keys.find(who.ask.token)
-    seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), monotonic()
+    seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), watchers.now()
     yield ServerSentEvent(comment="watching", retry=RETRY_MS)
     while not request.app.state.leaving():
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(watchers.look_s)
         if caller is None or not _still_in(request):
             yield ServerSentEvent(event="signed-out", data="")
             return
         now = await watchers.pulse(caller.tenant, who)
         if now != seen:
             yield ServerSentEvent(event="changed", data="")
-            seen, said_at = now, monotonic()
-        elif monotonic() - said_at >= watchers.heartbeat_s:
+            seen, said_at = now, watchers.now()
+        elif watchers.now() - said_at >= watchers.heartbeat_s:
             yield ServerSentEvent(comment="still here")
-            said_at = monotonic()
+            said_at = watchers.now()
 
 
 def _still_in(request: Request) -> bool:

@@ -83,10 +83,11 @@ class Run:
     waited: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     look: Look = field(default_factory=Look)
+    patience_s: float = 60.0
 
     def send(self, path: Path, progress: Progress) -> Sender:
         """Send a file."""
-        sender = Sender(self.ingest, self.said.append, self.waited.append)
+        sender = Sender(self.ingest, self.said.append, self.waited.append, patience_s=self.patience_s)
         with EventFile(path) as file, Shown("test") as shown:
             send_all(file, sender, progress, self.look, shown)
         return sender
@@ -139,9 +140,8 @@ def test_what_waiting_cannot_mend_ends_the_import(tmp_path: Path, answer: Answer
     assert run.waited == []
 
 
-def test_patience_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_send, "PATIENCE_S", 0.0)
-    run = Run(RememberingIngest([CannotReachError("away")]))
+def test_patience_has_an_end(tmp_path: Path) -> None:
+    run = Run(RememberingIngest([CannotReachError("away")]), patience_s=0.0)
     with pytest.raises(CannotSendError, match=r"away; given up .* continues later"):
         run.send(csv(tmp_path, 3), Progress.open(tmp_path, "k"))
 
@@ -211,11 +211,11 @@ class AnsweringJourney:
         return found
 
 
-def waited(*statuses: dict[str, Any] | Exception) -> tuple[str, int]:
+def waited(*statuses: dict[str, Any] | Exception, patience_s: float = 60.0) -> tuple[str, int]:
     pauses: list[float] = []
     wait: Callable[[float], None] = pauses.append
     with Shown("judging") as shown:
-        wrong = wait_until_judged(AnsweringJourney({"/v1/status": list(statuses)}), shown, wait)
+        wrong = wait_until_judged(AnsweringJourney({"/v1/status": list(statuses)}), shown, wait, patience_s=patience_s)
     return wrong, len(pauses)
 
 
@@ -228,11 +228,10 @@ def test_the_end_is_when_journey_has_judged_all() -> None:
     )
 
 
-def test_a_journey_service_that_is_away_for_a_while_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journey_service_that_is_away_for_a_while_is_waited_for() -> None:
     assert waited(CannotReachError("away"), {"behind": 0}) == ("", 1)
-    monkeypatch.setattr("waypost.commands.import_judged.PATIENCE_S", -1.0)
     with pytest.raises(CannotReachError):
-        waited(CannotReachError("away"))
+        waited(CannotReachError("away"), patience_s=-1.0)
 
 
 def test_progress_that_cannot_be_kept_does_not_stop_an_import(tmp_path: Path) -> None:
@@ -242,9 +241,8 @@ def test_progress_that_cannot_be_kept_does_not_stop_an_import(tmp_path: Path) ->
     progress.finish()
 
 
-def test_a_journey_service_that_stands_still_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("waypost.commands.import_judged.PATIENCE_S", -1.0)
-    wrong, _ = waited({"behind": 5, "wrong": "no disk"})
+def test_a_journey_service_that_stands_still_is_told() -> None:
+    wrong, _ = waited({"behind": 5, "wrong": "no disk"}, patience_s=-1.0)
     assert "5 records behind" in wrong
     assert "no disk" in wrong
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import cast
 
 from services.console.reading import Part
-from services.console.routes.live import LOOK_S, Pulse, Watchers
+from services.console.routes.live import Pulse, Watchers
 from services.console.routes.visitor import Visitor
 
 
@@ -31,7 +31,7 @@ def test_pages_that_look_at_the_same_moment_ask_once() -> None:
     async def look() -> tuple[Pulse, list[Pulse], Pulse]:
         watchers = Watchers(now=lambda: seconds[0])
         first = await watchers.pulse("acme", who)
-        seconds[0] += LOOK_S
+        seconds[0] += watchers.look_s
         together = await asyncio.gather(*(watchers.pulse("acme", who) for _ in range(50)))
         return first, together, await watchers.pulse("acme", who)
 
