@@ -17,6 +17,9 @@ Status = Annotated[
         help="live, all, or one or more of open, acknowledged, snoozed, resolved, ended, withdrawn, with commas.",
     ),
 ]
+NONE = "No alerts. A stall, a skipped prerequisite or a step that failed three times would stand here."
+NONE_LIKE_IT = "No alert is like that: leave out an option to see more."
+
 Limit = Annotated[int, typer.Option("--limit", help="At most so many.", min=1, max=500)]
 
 
@@ -60,6 +63,6 @@ def list_alerts(
         for line in worded(alert):
             say(line)
     if not page["alerts"]:
-        say("No alerts. A stall, a skipped prerequisite or a step that failed three times would stand here.")
+        say(NONE_LIKE_IT if owner or customer or rule or map_ or severity or status not in ("live", "all") else NONE)
     elif page["next"]:
         say(f"And more: see them with --limit above {limit}.")

@@ -27,10 +27,10 @@ def _state(alert: Json) -> str:
     if state == "acknowledged":
         state += f" by {alert['acknowledged_by']}"
     if state == "snoozed":
-        state += f" until {_day(alert['snoozed_until'])}"
+        state += f" until {_day(alert['snoozed_until'], '%H:%M UTC')}"
     return f"{state}, since {_day(alert['since'])}"
 
 
-def _day(at: str) -> str:
+def _day(at: str, more: str = "") -> str:
     moment = datetime.fromisoformat(at).astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y}"
+    return f"{moment.day} {moment:%b %Y {more}}".strip()

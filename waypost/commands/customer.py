@@ -1,6 +1,6 @@
 """`waypost customer ID`: one customer as a CSM wants to see them, in the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from shared.client import Client, RefusedError
+from waypost.commands.alerts_worded import worded
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say_json
 from waypost.screen import Screen
@@ -26,7 +27,7 @@ def customer(
     data: Data = DATA,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API answers.")] = False,
 ) -> None:
-    """Show where a customer is: path, position, the route ahead, detours and why, and what is waited for.
+    """Show where a customer is: position, route ahead, detours and why, what is waited for, alerts, and the path.
 
     Example: waypost customer user:42
     """
@@ -36,8 +37,9 @@ def customer(
             say_json(found, indent=2)
             return
         path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
+        alerts = client.get("alerts", "/v1/alerts", customer=str(found["customer"]), status="live")["alerts"]
     console = Screen(highlight=False)
-    for line in lines(found, path["touchpoints"]):
+    for line in lines(found, path["touchpoints"], alerts):
         console.print(line, soft_wrap=True)
 
 
@@ -55,9 +57,9 @@ def when(text: str | None) -> str:
     return datetime.fromisoformat(text).strftime("%d %b %Y %H:%M") if text else ""
 
 
-def lines(found: Json, touchpoints: list[Json]) -> Iterator[Text]:
+def lines(found: Json, touchpoints: Sequence[Json], alerts: Sequence[Json]) -> Iterator[Text]:
     """Yield what is shown of a customer, line by line."""
-    yield Text.assemble(("  ".join(found["ids"]), "bold"))
+    yield Text.assemble((f"{found['name']}  " if found["name"] else "", "bold"), "  ".join(found["ids"]))
     if found.get("unjudged"):
         yield Text(f"Could not be judged: {found['unjudged']}", "bold red")
     if not found["journeys"]:
@@ -65,6 +67,10 @@ def lines(found: Json, touchpoints: list[Json]) -> Iterator[Text]:
     for journey in found["journeys"]:
         yield Text()
         yield from _journey(journey)
+    if alerts:
+        yield Text()
+        yield Text("Alerts", "bold underline")
+        yield from (Text(f"  {line}") for alert in alerts for line in worded(alert))
     yield Text()
     yield Text(f"Path (the last {PATH} touchpoints)" if len(touchpoints) == PATH else "Path", "bold underline")
     for touchpoint in touchpoints:
@@ -82,9 +88,10 @@ def _journey(journey: Json) -> Iterator[Text]:
         yield _row("Ended", when(journey["ended_at"]))
     position = journey["position"]
     if position["steps"]:
-        after = f", after {position['after']}" if position["after"] else ""
+        titles = {step["step"]: step["title"] for step in journey["passed"]}
+        after = f", after {titles.get(position['after'], position['after'])}" if position["after"] else ""
         stage = f" ({position['stage']})" if position["stage"] else ""
-        yield _row("At", f"{', '.join(position['steps'])}{stage}, since {when(position['since'])}{after}", "bold")
+        yield _row("At", f"{', '.join(position['titles'])}{stage}, since {when(position['since'])}{after}", "bold")
     if stall := journey["stall"]:
         past = ", known only afterwards" if stall["historical"] else ""
         yield _row("Stalled", f"{stall['text']} Since {when(stall['since'])}{past}", "bold red")
@@ -99,7 +106,8 @@ def _route(journey: Json) -> Iterator[Text]:
         return
     for number, step in enumerate(journey["route"]):
         yield _row(
-            "" if number else "Route", Text.assemble((f"{number + 1}. {step['step']}", ""), (f"  {step['why']}", "dim"))
+            "" if number else "Route",
+            Text.assemble((f"{number + 1}. {step['title']}", ""), (f"  {step['why']}", "dim")),
         )
 
 

@@ -157,7 +157,7 @@ def test_an_import_that_broke_off_is_continued_where_it_ended(tmp_path: Path) ->
     ingest = RememberingIngest()
     sender = Run(ingest).send(path, again)
     assert sender.sent == 2_600 - again.skipped
-    assert ingest.events[0]["ordinal"] == again.skipped + 1
+    assert min(event["ordinal"] for event in ingest.events) == again.skipped + 1
     again.finish()
     assert Progress.open(tmp_path, "k").sent == 0
     assert list((tmp_path / "imports").iterdir()) == []

@@ -1,5 +1,6 @@
 """What `waypost customer` says, from answers of the API."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,8 +28,18 @@ def journey(**more: object) -> Json:
         "state": "open",
         "reached_at": None,
         "ended_at": None,
-        "position": {"steps": ["offer"], "after": "trial", "stage": "buy", "since": "2026-03-02T08:00:00Z"},
-        "route": [{"step": "offer", "why": "next"}, {"step": "contract", "why": "follows Offer"}],
+        "position": {
+            "steps": ["offer"],
+            "titles": ["The offer"],
+            "after": "trial",
+            "stage": "buy",
+            "since": "2026-03-02T08:00:00Z",
+        },
+        "route": [
+            {"step": "offer", "title": "The offer", "why": "next"},
+            {"step": "contract", "title": "Contract", "why": "follows The offer"},
+        ],
+        "passed": [{"step": "trial", "title": "Trial"}],
         "deviations": [],
         "stall": None,
         **more,
@@ -40,18 +51,24 @@ def deviation(**more: object) -> Json:
     return {**said, **more}
 
 
-def said(*journeys: Json, touchpoints: list[Json] | None = None, **more: object) -> str:
-    answer = {"ids": ["user:42"], "journeys": list(journeys), "judged_until": "2026-03-05T00:00:00Z", **more}
-    return "\n".join(line.plain for line in lines(answer, touchpoints or []))
+def said(*journeys: Json, touchpoints: list[Json] | None = None, alerts: Sequence[Json] = (), **more: object) -> str:
+    answer = {
+        "name": "",
+        "ids": ["user:42"],
+        "journeys": list(journeys),
+        "judged_until": "2026-03-05T00:00:00Z",
+        **more,
+    }
+    return "\n".join(line.plain for line in lines(answer, touchpoints or [], alerts))
 
 
 @pytest.mark.parametrize(
     ("shown", "words"),
     [
         (journey(), "onboarding · version 3 · on the way"),
-        (journey(), "At       offer (buy), since 02 Mar 2026 08:00, after trial"),
-        (journey(), "Route    1. offer  next"),
-        (journey(), "2. contract  follows Offer"),
+        (journey(), "At       The offer (buy), since 02 Mar 2026 08:00, after Trial"),
+        (journey(), "Route    1. The offer  next"),
+        (journey(), "2. Contract  follows The offer"),
         (journey(state="lost", route=None, ended_at="2026-03-03T00:00:00Z"), "Ended    03 Mar 2026 00:00"),
         (journey(reached_at="2026-03-03T00:00:00Z"), "Outcome  reached 03 Mar 2026 00:00"),
         (journey(route=None, blocker="`b` needs `a`"), "Route    none: `b` needs `a`"),
@@ -74,7 +91,9 @@ def test_a_journey_is_told_in_lines(shown: Json, words: str) -> None:
 
 
 def test_an_ended_journey_has_no_position_and_no_route() -> None:
-    ended = journey(state="completed", route=None, position={"steps": [], "after": "z", "stage": None, "since": None})
+    ended = journey(
+        state="completed", route=None, position={"steps": [], "titles": [], "after": "z", "stage": None, "since": None}
+    )
 
     assert "Route" not in said(ended)
     assert "At " not in said(ended)
@@ -88,6 +107,25 @@ def test_a_customer_on_no_map_and_one_who_could_not_be_judged_are_told_as_such()
 def test_the_path_shows_when_what_and_whence() -> None:
     assert "01 Mar 2026 09:30  Signed Up  web · app" in said(touchpoints=[TOUCHPOINT])
     assert "identify" in said(touchpoints=[TOUCHPOINT | {"event": "", "type": "identify"}])
+
+
+def test_the_name_and_the_alerts_stand_there_too() -> None:
+    alert = {
+        "alert": 7,
+        "severity": "high",
+        "name": "Nordlicht",
+        "ids": ["user:42"],
+        "map": "onboarding",
+        "status": "snoozed",
+        "snoozed_until": "2026-03-06T09:30:00Z",
+        "since": "2026-03-04T10:00:00Z",
+        "reason": "Never had Kickoff.",
+        "next": None,
+    }
+    told = said(name="Nordlicht", alerts=[alert])
+
+    assert told.startswith("Nordlicht  user:42\n")
+    assert "  7  high  Nordlicht (user:42)  onboarding  snoozed until 6 Mar 2026 09:30 UTC, since 4 Mar 2026\n" in told
 
 
 def test_it_says_until_when_stalls_were_judged() -> None:
