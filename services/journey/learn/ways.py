@@ -17,7 +17,7 @@ MOST_TOUCHPOINTS = 20_000  # of a history that is folded while somebody waits
 
 
 class TooLongError(Exception):
-    """Raised when a history is too long to be folded while somebody waits."""
+    """Raised when a history is too long to be folded while somebody waits; the text says what shows it."""
 
 
 class JourneyWay(NamedTuple):
@@ -33,11 +33,12 @@ class JourneyWay(NamedTuple):
 class Ways:
     """Folds histories on maps of its own, one at a time: what the maps remember belongs to one thread."""
 
-    def __init__(self, historical_after: int, lateness: int) -> None:
-        """Judge as the consumer does; both in microseconds."""
+    def __init__(self, historical_after: int, lateness: int, *, most: int = MOST_TOUCHPOINTS) -> None:
+        """Judge as the consumer does, both in microseconds; `most`: touchpoints of a history that is folded."""
         self._lock = threading.Lock()
         self._atlases = Atlases(historical_after)
         self._lateness = lateness
+        self._most = most
 
     def of(
         self, db: sqlite3.Connection, tenant: str, customer: Named, map: str | None
@@ -48,8 +49,11 @@ class Ways:
         """
         identities = Identities(db)
         history = history_of(db, identities, customer.number, customer.subject)
-        if len(history) > MOST_TOUCHPOINTS:
-            message = f"{len(history)} touchpoints"
+        if len(history) > self._most:
+            message = (
+                f"this customer has {len(history):,} touchpoints: more than {self._most:,} are not explained one by"
+                " one; the timeline shows them"
+            )
             raise TooLongError(message)
         judged_until = offsets.heard_until(db) - self._lateness
         touchpoints = [stored.touchpoint for stored in history]

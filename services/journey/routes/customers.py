@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.journey.learn.ways import MOST_TOUCHPOINTS, TooLongError, Ways
+from services.journey.learn.ways import TooLongError, Ways
 from services.journey.routes.answers import Json, customer_answer, move_answer, touchpoint_answer
 from services.journey.routes.reading import Reading, reading
 from services.journey.store import reads
@@ -97,11 +97,7 @@ def path(  # noqa: PLR0913 (each is a parameter of the address, or what answers 
         try:
             found, others = ways.of(db, caller.tenant, named, map)
         except TooLongError as error:
-            message = (
-                f"this customer has {error}: more than {MOST_TOUCHPOINTS:,} are not explained one by one;"
-                " the timeline shows them"
-            )
-            raise InvalidError(message, code="too_long") from error
+            raise InvalidError(str(error), code="too_long") from error
         charts = {(way.map, way.version): read.charts.of(db, caller.tenant, way.map, way.version) for way in found}
         called = reads.name_of(db, named, reads.journeys(db, named.number))
     return {

@@ -55,9 +55,9 @@ class Service:
             }
             store.publish()
         self.clock = SteppedClock(START + 20 * DAY)
-        app = create_app(Settings(data=folder, heartbeat_s=0.001), self.clock)
-        self.consumer: Consumer = app.state.consumer
-        self.client = TestClient(app, raise_server_exceptions=False)  # without a lifespan: no thread
+        self.app = create_app(Settings(data=folder, heartbeat_s=0.001), self.clock)
+        self.consumer: Consumer = self.app.state.consumer
+        self.client = TestClient(self.app, raise_server_exceptions=False)  # without a lifespan: no thread
         self.log = SqlLog(folder / "log.db")
 
     def ask(self, method: str, path: str, *, tenant: str = "t", scope: str = "admin", body: str = "") -> dict[str, Any]:

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from migrations.run import upgrade
-from services.journey.learn import ways as ways_module
 from services.journey.learn.ways import Ways
 from services.journey.store import lists, reads
 from shared.clock import DAY, HOUR
@@ -100,13 +99,12 @@ def test_a_step_put_off_until_a_time_that_has_come_is_passed_over_in_the_path_to
     assert ("deferred", "review") in {(found["kind"], found["step"]) for found in stored["deviations"]}
 
 
-def test_a_very_long_history_is_not_explained_while_somebody_waits(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ways_module, "MOST_TOUCHPOINTS", 2)
+def test_a_very_long_history_is_not_explained_while_somebody_waits(service: Service) -> None:
+    service.app.state.ways = Ways(7 * DAY, HOUR, most=2)
     service.take(*WALK)
     answer = service.ask("GET", "/v1/customers/user:42/path")
     assert (answer["status"], answer["code"]) == (422, "too_long")
+    assert "more than 2 are not explained" in answer["message"]
 
 
 def test_a_customer_shows_its_name_titles_owners_and_the_steps_passed(service: Service) -> None:
