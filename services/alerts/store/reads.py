@@ -108,10 +108,12 @@ def summary(db: sqlite3.Connection, tenant: str, wanted: Filter) -> Summary:
         f"SELECT status, rule, rank, owner, map FROM alerts WHERE {' AND '.join(where)}",  # noqa: S608 (ours)
         values,
     )
-    found = Summary()
-    for (status, rule, rank, owner, map), count in Counter(rows).items():  # faster than to let SQLite sort them
-        found.live += count
-        setattr(found, status, getattr(found, status) + count)
+    counts = Counter(rows)  # faster than to let SQLite sort them
+    by_status: Counter[str] = Counter()
+    for (status, *_), count in counts.items():
+        by_status[status] += count
+    found = Summary(by_status.total(), by_status["open"], by_status["acknowledged"], by_status["snoozed"])
+    for (status, rule, rank, owner, map), count in counts.items():
         if wanted.statuses and status not in wanted.statuses:
             continue
         found.by_rule[rule] += count
