@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from shared.times import MINUTE, span
+from waypost.commands.import_look import counted
 from waypost.ready import SILENT
 from waypost.state import MapState, State
 
@@ -84,6 +85,10 @@ def _room(state: State) -> Why | None:
     )
 
 
+def _keyless(state: State) -> str:
+    return f"{counted(state.unauthorized, 'request')} came without a key that stands (none, wrong or revoked)"
+
+
 def _received(state: State) -> Why | None:
     if state.accepted:
         return None
@@ -95,7 +100,7 @@ def _received(state: State) -> Why | None:
         )
         return Why("all_refused", text, ("waypost dead-letters list",), wrong=True)
     if state.unauthorized:
-        text = f"{state.unauthorized:,} requests came without a key that stands (none, wrong or revoked), and no other."
+        text = f"{_keyless(state)}, and no other."
         return Why(
             "wrong_key", text, ("waypost key list", "waypost key create --scope write --source NAME"), wrong=True
         )
@@ -154,10 +159,9 @@ def _on_no_map(state: State) -> Why | None:
 
 
 def _who_is_on_no_map(state: State) -> str:
-    one = state.on_no_map == 1
     known = _known(state.maps)
     did = _some([f"{named(event, known)} ({count:,})" for event, count in state.on_no_map_events])
-    who = f"{state.on_no_map:,} customer{'' if one else 's'} {'is' if one else 'are'} on no map"
+    who = f"{counted(state.on_no_map, 'customer')} {'is' if state.on_no_map == 1 else 'are'} on no map"
     return f"{who}; what came of them last: {did}." if did else f"{who}: nothing came of them that has a name."
 
 
@@ -176,7 +180,7 @@ def _alerts(state: State) -> Why | None:
     if not state.open_alerts:
         return None
     number = state.open_alerts
-    text = f"{number:,} alert{'' if number == 1 else 's'} want{'s' if number == 1 else ''} somebody."
+    text = f"{counted(number, 'alert')} want{'s' if number == 1 else ''} somebody."
     return Why("alerts", text, ("waypost alerts list",))
 
 
@@ -224,14 +228,15 @@ def remarks(state: State) -> list[Why]:
     if state.on_no_map and why(state).code not in ("on_no_map", "no_match"):
         found.append(_on_no_map(state) or Why("on_no_map", _who_is_on_no_map(state)))
     if state.accepted and state.unauthorized:
-        text = f"{state.unauthorized:,} requests came without a key that stands (none, wrong or revoked)."
-        found.append(Why("wrong_key", text, ("waypost key list",)))
+        found.append(Why("wrong_key", f"{_keyless(state)}.", ("waypost key list",)))
     if state.accepted and state.letters:
         most = max(state.letters, key=lambda letters: letters.count)
         text = f"{sum(each.count for each in state.letters):,} dead letters wait, most for {most.reason}. {most.hint}"
         found.append(Why("letters", text, ("waypost dead-letters list",)))
     if state.unjudged:
-        found.append(Why("unjudged", f"{state.unjudged:,} customers could not be judged: the log of journey says why."))
+        found.append(
+            Why("unjudged", f"{counted(state.unjudged, 'customer')} could not be judged: the log of journey says why.")
+        )
     if state.channels and all(channel.state == "off" for channel in state.channels):
         found.append(
             Why("no_channel", "Alerts go nowhere but the console: docs/channels.md says how to set a channel.")

@@ -33,7 +33,7 @@ def with_map(**more: object) -> State:
         (replace(WELL, refused="no key: set X"), "no_key", "no key: set X", "doctor"),
         (replace(WELL, full="The disk is nearly full."), "full", "disk is nearly full", "doctor"),
         (replace(WELL, sources=(), maps=()), "nothing_sent", "not one request", "waypost import"),
-        (replace(WELL, sources=(), unauthorized=4), "wrong_key", "4 requests", "waypost key list"),
+        (replace(WELL, sources=(), unauthorized=1), "wrong_key", "1 request came", "waypost key list"),
         (replace(WELL, sources=(Source("web", NOW, 0, 3),), letters=(NO_EVENT,), unauthorized=4), "all_refused",
          "All 3 events so far became dead letters, most of them for no_identity: It has no id. Say who.", "list"),
         (replace(WELL, maps=()), "no_map", "no map is published", "waypost map init"),
