@@ -119,7 +119,7 @@ def _choose(settings: Settings, old: LocalKeys | None, revoked: set[str]) -> Loc
     return LocalKeys(
         write_key=settings.write_key or _standing(kept.write_key, revoked) or new_key("wk"),
         api_token=settings.api_token or _standing(kept.api_token, revoked) or new_key("at"),
-        webhook_secret=settings.webhook_secret or kept.webhook_secret or _webhook_secret(),
+        webhook_secret=settings.webhook_secret or kept.webhook_secret or new_webhook_secret(),
     )
 
 
@@ -138,6 +138,6 @@ def _standing(key: str, revoked: set[str]) -> str:
     return "" if hash_key(key) in revoked else key
 
 
-def _webhook_secret() -> str:
+def new_webhook_secret() -> str:
     """Return a secret as Standard Webhooks writes them."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()

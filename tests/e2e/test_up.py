@@ -122,7 +122,7 @@ def test_it_says_once_where_everything_is(running: Up) -> None:
 def test_a_map_that_is_refused_is_said_last_and_what_to_send_is_an_event_of_the_map(tmp_path: Path) -> None:
     path = tmp_path / "odd.yaml"
     path.write_text("map: odd\npath: [Hello There, {step: b, match: B, requires: [zz]}]\n")
-    with up(tmp_path / "data", "--map", str(path)) as running:
+    with up(tmp_path / "data", "--map", str(path), WAYPOST_WEBHOOK_URL="https://192.0.2.1/hook") as running:
         until(lambda: "is not published" in running.said())
 
         assert "requires the unknown step `zz`" in running.said().splitlines()[-1]

@@ -14,10 +14,11 @@ import msgspec
 from pydantic import ValidationError
 
 from services.alerts.delivery.wiring import channels
+from shared.auth import read_local_keys
 from shared.settings import Settings
 from waypost.commands.options import wrong_settings
 from waypost.doctor.finding import Finding, fine, remark, wrong
-from waypost.folder import UnusableError, check_keys
+from waypost.folder import UnusableError, check_keys, new_webhook_secret
 
 PREFIX: Final = "WAYPOST_"
 NOT_OURS: Final = frozenset({"WAYPOST_SOCKET_FD", "WAYPOST_PARENT_FD"})  # handed down by the supervisor
@@ -45,9 +46,11 @@ def settings_of(folder: Path, port: int, environment: Mapping[str, str]) -> tupl
 
 
 def channel_findings(settings: Settings) -> Iterator[Finding]:
-    """Yield the channels that are set in a way that cannot work."""
+    """Yield the channels that are set in a way that cannot work; a folder without keys gets its secret at the start."""
     try:
-        found = channels(settings)
+        made = settings.webhook_secret or read_local_keys(settings.data)
+        given = {} if made else {"webhook_secret": new_webhook_secret()}
+        found = channels(settings.model_copy(update=given))
     except (OSError, msgspec.DecodeError):  # the folder's keys, of which more is said below
         return
     for name, channel in found.items():
