@@ -41,7 +41,6 @@ class Pressure:
         self._log = log
         self._folder = folder
         self._room = room
-        self._inode = self._at_its_path()
         self._unwritable = ""
         self._failed_at = -REMEMBERED_S
         self._failure = ""
@@ -51,17 +50,11 @@ class Pressure:
 
     def look(self) -> None:
         """Measure; once a second, off the event loop."""
-        if self._at_its_path() != self._inode:  # the open files would take records that nobody finds again
-            self.wrong = (
-                f"The event log is not in {self._folder} any more: put the folder back, or stop Waypost and start it"
-                " again where the folder is now."
-            )
-            return
         try:
             self._log.append([])
             size, free = self.measured()
         except LogUnavailableError as error:
-            self._unwritable = str(error)
+            self._unwritable, self.wrong = str(error), ""
             return
         self._unwritable = ""
         LOG_BYTES.set(size)
@@ -83,13 +76,6 @@ class Pressure:
         except OSError as error:
             message = f"the data folder {self._folder} cannot be looked at: {error.strerror}"
             raise LogUnavailableError(message) from error
-
-    def _at_its_path(self) -> tuple[int, int] | None:
-        try:
-            found = (self._folder / "log.db").stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
 
     def failed(self, error: str) -> None:
         """Remember that an append failed."""

@@ -190,14 +190,14 @@ def test_a_folder_that_was_moved_is_noticed_and_so_is_its_return(tmp_path: Path)
 
         assert sent() == 200
         (tmp_path / "here").rename(tmp_path / "there")
-        until(lambda: sent() == 429)
-        refused = ingest.ask("POST", "/v1/track", json=TRACK).json()
+        refused = ingest.ask("POST", "/v1/track", json=TRACK)
+        until(lambda: ingest.ask("GET", "/readyz").status_code == 503)
         status = ingest.ask("GET", "/readyz")
         (tmp_path / "there").rename(tmp_path / "here")
         until(lambda: sent() == 200)
 
-    assert f"The event log is not in {tmp_path / 'here'} any more: put the folder back" in refused["message"]
-    assert (status.status_code, "room" in status.json()["wrong"]) == (503, True)
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable"), "at once: nothing is lost"
+    assert f"there is no log {tmp_path / 'here' / 'log.db'}: put its folder back" in status.json()["wrong"]["log"]
 
 
 def test_housekeeping_goes_on_after_any_failure(tmp_path: Path) -> None:
