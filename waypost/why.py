@@ -52,6 +52,11 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
+def _do(number: int, thing: str, one: str, more: str) -> str:
+    """Write how many do something: 1 customer waits, 2 customers wait."""
+    return f"{counted(number, thing)} {one if number == 1 else more}"
+
+
 def _some(words: list[str]) -> str:
     more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
     return ", ".join(words[:NAMED]) + more
@@ -122,7 +127,7 @@ def _caught_up(state: State) -> Why | None:
         text = f"{state.behind:,} touchpoints wait to be judged: the journey service is at work."
         return Why("catching_up", text, ("waypost status",))
     if state.waiting_for_map:
-        text = f"{state.waiting_for_map:,} customers are being judged by a map that is new: this takes some minutes."
+        text = f"{_do(state.waiting_for_map, 'customer', 'is', 'are')} being judged by a map that is new: some minutes."
         return Why("catching_up", text, ("waypost status",))
     return None
 
@@ -161,7 +166,7 @@ def _on_no_map(state: State) -> Why | None:
 def _who_is_on_no_map(state: State) -> str:
     known = _known(state.maps)
     did = _some([f"{named(event, known)} ({count:,})" for event, count in state.on_no_map_events])
-    who = f"{counted(state.on_no_map, 'customer')} {'is' if state.on_no_map == 1 else 'are'} on no map"
+    who = f"{_do(state.on_no_map, 'customer', 'is', 'are')} on no map"
     return f"{who}; what came of them last: {did}." if did else f"{who}: nothing came of them that has a name."
 
 
@@ -180,7 +185,7 @@ def _alerts(state: State) -> Why | None:
     if not state.open_alerts:
         return None
     number = state.open_alerts
-    text = f"{counted(number, 'alert')} want{'s' if number == 1 else ''} somebody."
+    text = f"{_do(number, 'alert', 'wants', 'want')} somebody."
     return Why("alerts", text, ("waypost alerts list",))
 
 
@@ -189,7 +194,7 @@ def _past(state: State) -> Why | None:
     if not stalled or state.any_alert:
         return None
     text = (
-        f"{stalled:,} customers wait too long, all since long before Waypost heard of it: that is history and raises no"
+        f"{_do(stalled, 'customer', 'waits', 'wait')} too long, all since long before Waypost heard of it: that is history and raises no"
         " alarm (WAYPOST_HISTORICAL_DAYS). They stand in the console and in `waypost map show`."
     )
     return Why("historical", text, tuple(f"waypost map show {each.name}" for each in state.maps if each.stalled))
@@ -207,7 +212,7 @@ def _timed(state: State) -> Why | None:
 
 def _well(state: State) -> Why:
     open_ = sum(each.open for each in state.maps)
-    text = f"All is well: {open_:,} journeys are open, and nobody waits too long."
+    text = f"All is well: {_do(open_, 'journey', 'is', 'are')} open, and nobody waits too long."
     return Why("well", text, ("waypost customer ID",))
 
 
@@ -231,7 +236,8 @@ def remarks(state: State) -> list[Why]:
         found.append(Why("wrong_key", f"{_keyless(state)}.", ("waypost key list",)))
     if state.accepted and state.letters:
         most = max(state.letters, key=lambda letters: letters.count)
-        text = f"{sum(each.count for each in state.letters):,} dead letters wait, most for {most.reason}. {most.hint}"
+        waiting = _do(sum(each.count for each in state.letters), "dead letter", "waits", "wait")
+        text = f"{waiting}, most for {most.reason}. {most.hint}"
         found.append(Why("letters", text, ("waypost dead-letters list",)))
     if state.unjudged:
         found.append(
