@@ -193,9 +193,10 @@ def _past(state: State) -> Why | None:
     stalled = sum(each.stalled for each in state.maps)
     if not stalled or state.any_alert:
         return None
+    who = _do(stalled, "customer", "waits", "wait")
     text = (
-        f"{_do(stalled, 'customer', 'waits', 'wait')} too long, all since long before Waypost heard of it: that is history and raises no"
-        " alarm (WAYPOST_HISTORICAL_DAYS). They stand in the console and in `waypost map show`."
+        f"{who} too long, all since long before Waypost heard of it: that is history and raises no alarm"
+        " (WAYPOST_HISTORICAL_DAYS). They stand in the console and in `waypost map show`."
     )
     return Why("historical", text, tuple(f"waypost map show {each.name}" for each in state.maps if each.stalled))
 
