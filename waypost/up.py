@@ -117,10 +117,14 @@ def hold(settings: Settings) -> Iterator[Place]:
     """Take a data folder and the four ports. Raises CannotStartError when one of them is taken."""
     with ExitStack() as stack:
         lock = stack.enter_context(take_folder(settings.data))
-        listeners = {
-            name: stack.enter_context(listen(name, settings.host, settings.port_of(name))) for name in SERVICES
-        }
-        yield Place(settings, lock, listeners)
+        yield Place(settings, lock, stack.enter_context(listeners(settings)))
+
+
+@contextmanager
+def listeners(settings: Settings) -> Iterator[dict[str, socket.socket]]:
+    """Bind the sockets of all services. Raises CannotStartError when a port cannot be had."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(listen(name, settings.host, settings.port_of(name))) for name in SERVICES}
 
 
 @dataclass

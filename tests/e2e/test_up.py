@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -321,3 +322,15 @@ def test_what_is_wrong_before_the_start_is_one_clear_line(
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_port_that_is_taken_is_said_and_leaves_no_folder(tmp_path: Path) -> None:
+    port = free_ports(4)
+    with socket.create_server(("127.0.0.1", port + 2)):
+        command = [str(WAYPOST), "up", "--data", str(tmp_path / "data"), "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment())
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"port {port + 2} (journey) is taken: choose four free ones in a row with --port" in done.stderr
+    assert not (tmp_path / "data").exists()

@@ -1,6 +1,7 @@
 """`waypost up`: everything on this machine, with one command."""
 
 import json
+import os
 import shlex
 import signal
 import threading
@@ -17,11 +18,11 @@ from waypost.commands.import_look import known_events
 from waypost.commands.options import DATA, PORT, Data, Port, settings_for
 from waypost.commands.sign_in import link_of
 from waypost.doctor import program
-from waypost.folder import Prepared, UnusableError, make_folder, prepare
+from waypost.folder import Prepared, UnusableError, check_keys, make_folder, prepare
 from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready
-from waypost.up import Supervisor, hold
+from waypost.up import Supervisor, hold, listeners
 
 START_S = 60.0  # after this the services that are not ready are named
 
@@ -54,12 +55,16 @@ def up(data: Data = DATA, port: Port = PORT, maps: Maps = None) -> None:
 
 
 def look_at(settings: Settings) -> None:
-    """Warn of variables that are no settings; refuse channels that cannot work. Raises UnusableError."""
+    """Warn of variables that are no settings; refuse what cannot work. Raises UnusableError, CannotStartError."""
     for remark in program.unknown(program.environment()):
         warn(f"{remark.text}: {remark.do}")
     for wrong in program.channel_findings(settings):
         message = f"{wrong.text}; {wrong.do}, `waypost doctor` looks at all settings"
         raise UnusableError(message)
+    check_keys(settings)
+    if not os.access(settings.data, os.F_OK):  # a start that is refused leaves no folder behind
+        with listeners(settings):
+            pass
 
 
 def stop_on_signals() -> threading.Event:
