@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 from starlette.requests import Request
 
-from shared.errors import HOW_TO_SEND_A_KEY, ForbiddenError, UnauthorizedError
+from shared.errors import ForbiddenError, UnauthorizedError
 from shared.files import replace_file
 
 Scope = Literal["write", "read", "admin"]
@@ -110,9 +110,7 @@ class KeyRing:
             return UnauthorizedError()
         if hash_key(key) in self._newest().revoked:
             return UnauthorizedError("This key was revoked: use another, e.g. one from `waypost key create`.")
-        return UnauthorizedError(
-            f"This key is not known here: it is mistyped, or of another Waypost. {HOW_TO_SEND_A_KEY}"
-        )
+        return UnauthorizedError("This key is not known here: it is mistyped, or of another Waypost.")
 
     def tenants(self) -> set[str]:
         """Return every tenant that has a key."""

@@ -98,11 +98,18 @@ class Client:
         answer = self.request(method, service, path, **more)
         if answer.is_success:
             return answer
-        message = said(answer)
-        if answer.status_code == 401:
-            what, name = ("write key", "WRITE_KEY") if is_door(method, service, path) else ("API token", "API_TOKEN")
-            message = f"{service} refuses the {what}: set WAYPOST_{name}, or --data to the folder of `waypost up`"
-        raise RefusedError(message, answer.status_code)
+        raise RefusedError(self.refusal(answer, service, writes=is_door(method, service, path)), answer.status_code)
+
+    def refusal(self, answer: httpx.Response, service: str, *, writes: bool = False) -> str:
+        """Return why a service will not; of a key that it does not know, also where that is from and what to do."""
+        if answer.status_code != 401:
+            return said(answer)
+        what, name = ("write key", "WAYPOST_WRITE_KEY") if writes else ("API token", "WAYPOST_API_TOKEN")
+        there = f"the Waypost at {self._base[service]}"
+        if os.environ.get(name):
+            return f"{service} refuses the {what} of {name}: {said(answer)} Set it to one of {there}, or unset it"
+        found = f"{service} refuses the {what} of {self._data}: {said(answer)}"
+        return f"{found} Say with --data the folder of {there}, or set {name}"
 
     def need_keys(self) -> None:
         """See that both keys are known, before anything is done with one of them. Raises CannotReachError."""

@@ -6,7 +6,7 @@ import httpx2 as httpx
 
 from services.journey.domain.maps.load import MapError, load_map
 from services.journey.domain.maps.model import JourneyMap
-from shared.client import CannotReachError, Client, said
+from shared.client import CannotReachError, Client
 from shared.settings import SERVICES
 from shared.times import HOUR, SECOND, microseconds_of
 from waypost.commands.import_look import known_events
@@ -40,7 +40,7 @@ class Asker:
             self.refused = str(error)
             return {}
         if answer.status_code in (401, 403):
-            self.refused = f"{service} answers: {said(answer)}"
+            self.refused = self._client.refusal(answer, service)
         found = answer.json() if answer.is_success else {}
         return found if isinstance(found, dict) else {"list": found}
 

@@ -132,6 +132,25 @@ def test_a_refusal_is_told_in_words(port: int, data: Path, status: int, words: s
         client.get("journey", f"/status/{status}")
 
 
+def test_a_key_that_another_waypost_does_not_know_is_told_with_where_it_is_from(
+    port: int, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = f"the Waypost at http://127.0.0.1:{port + 2}"
+
+    def told() -> str:
+        with Client(port, data) as client, pytest.raises(CannotReachError) as refused:
+            client.get("journey", "/status/401")
+        return str(refused.value)
+
+    of_the_folder = told()
+    monkeypatch.setenv("WAYPOST_API_TOKEN", "t-given")
+
+    assert of_the_folder.startswith(f"journey refuses the API token of {data}: ")
+    assert of_the_folder.endswith(f"Say with --data the folder of {there}, or set WAYPOST_API_TOKEN")
+    assert told().startswith("journey refuses the API token of WAYPOST_API_TOKEN: ")
+    assert told().endswith(f"Set it to one of {there}, or unset it")
+
+
 def test_where_nothing_listens_the_error_says_what_to_start(port: int, data: Path) -> None:
     with Client(port, data) as client, pytest.raises(CannotReachError, match="waypost up"):
         client.get("console", "/")
