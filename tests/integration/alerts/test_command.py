@@ -90,8 +90,9 @@ def test_names_of_strangers_move_nothing_in_the_terminal(house: House, words: li
 
 def test_snoozing_for_a_while_and_until_a_time(house: House, words: list[str]) -> None:
     house.take([stall()])
-    assert "snoozed until 27 Dec 2023, since 17 Dec 2023" in run("snooze", "1", "--for", "3d", *words)
-    assert "snoozed until 2 Jan 2024" in run("snooze", "1", "--until", "2024-01-02", "--reason", "away", *words)
+    assert "snoozed until 27 Dec 2023 22:13 UTC, since 17 Dec 2023" in run("snooze", "1", "--for", "3d", *words)
+    said = run("snooze", "1", "--until", "2024-01-02", "--reason", "away", *words)
+    assert "snoozed until 2 Jan 2024 00:00 UTC" in said
     assert house.because()["reason"] == "away"
     assert "either --until or --for" in run("snooze", "1", *words, code=2)
     assert "such as 4h or 3d; not `soon`" in run("snooze", "1", "--for", "soon", *words, code=2)
