@@ -1,10 +1,11 @@
 """The touchpoints of a customer as a list: the newest first, with what each counted as, repeats folded."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.console.domain.words import LONGEST_NAME, day, since, span
+from services.console.domain.words import LONGEST_NAME, day, moment, since, span
 
 Json = Mapping[str, Any]
 
@@ -53,6 +54,7 @@ class Line:
     icon: str
     earliest: str = ""  # of several of the same
     times: int = 1
+    hour: str = ""  # where several are of one day
     late: str = ""  # how much later it was received, where that is more than a day
 
     @property
@@ -86,7 +88,14 @@ def story_of(moves: Sequence[Json], now: str, most: int) -> Story:
         lines.append(line)
     told = [move for move in newest if move.get("touchpoint")]
     every = [move["touchpoint"] for move in seen if move.get("touchpoint")]
-    return Story(tuple(lines), len(every), len(told), len({str(each.get("source")) for each in every}))
+    return Story(tuple(_with_hours(lines)), len(every), len(told), len({str(each.get("source")) for each in every}))
+
+
+def _with_hours(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines with the hour where a day has several, so that their order can be read."""
+    days = Counter(line.day for line in lines if line.at)
+    hours = ((line, moment(line.at) if days[line.day] > 1 else None) for line in lines)
+    return [replace(line, hour=f"{at:%H:%M}") if at else line for line, at in hours]
 
 
 def counted_as(kind: str, step: str = "") -> str:

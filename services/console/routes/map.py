@@ -52,6 +52,7 @@ async def where_everybody_stands(request: Request, who: Visiting, map: Word = ""
         chosen=chosen,
         overview=overview,
         fresh=freshness_of(status.value) if status.value else None,
+        on_no_map=(status.value or {}).get("on_no_map"),
         alerts=alerts,
         loudest=[_loud(alert) for alert in (alerts.value or {}).get("alerts", ())],
         **picture(chosen, text["yaml"], overview),

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 OVERDUE = ("stalled", "beyond")
 SILENT = frozenset({"optional_skipped", "deferred", "ad_hoc", "unmapped", "helpful_detour"})  # facts, no problem
 MOST_SPOTS, MOST_UNMAPPED = 3, 50
+LEAST_OF_A_SPOT = 2  # journeys that left the path: what one did is no pattern
 
 
 @dataclass(slots=True)
@@ -137,14 +138,15 @@ def _waits(since: Sequence[int], now: int) -> Json:
 def _hot_spots(steps: Json) -> list[Json]:
     """Return the worst places: where most wait too long, and then where most leave the path.
 
-    Who waits can still be helped; a detour is a fact. Of equally many the place earlier on the map comes first.
+    Who waits can still be helped, so one is enough; a detour is a fact, and counts from two journeys on. Of equally
+    many the place earlier on the map comes first.
     """
     spots = []
     for name, step in steps.items():
         if step["stalled"]:
             spots.append(_spot(name, "stalled", step["stalled"], max(step["here"], step["stalled"]), _late(step)))
         for found in step["deviations"]:
-            if found["kind"] not in SILENT:
+            if found["kind"] not in SILENT and found["journeys"] >= LEAST_OF_A_SPOT:
                 came = max(step["passed"] + step["here"], found["journeys"])
                 spots.append(_spot(name, found["kind"], found["journeys"], came, _off(step["title"], found)))
     return sorted(spots, key=lambda spot: (spot["kind"] != "stalled", -spot["journeys"]))[:MOST_SPOTS]

@@ -178,6 +178,14 @@ def test_the_same_again_is_told_once_and_a_long_silence_is_told() -> None:
     ]
 
 
+def test_touchpoints_of_one_day_say_the_hour_and_one_alone_does_not() -> None:
+    other = {"occurred_at": "2026-03-02T14:30:00Z"}
+    moves = [move("matched", "a", 1), move("failed", "c", 2, "Failed"), move("matched", "c", 2)]
+    moves[-1]["touchpoint"] |= other
+
+    assert [line.hour for line in story_of(moves, NOW, 10).lines] == ["14:30", "00:00", ""]
+
+
 def test_what_was_learned_late_says_how_late() -> None:
     late = move("matched", "a", 1, received_at="2026-03-04T00:00:00Z")
 
