@@ -73,7 +73,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.on_no_map = on_no_map(read.database, read.charts)
     app.state.pictures = pictures(read.database, read.charts, clock)
     app.state.results = results(read.database, read.charts, clock, read.lateness)
-    warming = Chores(Warming(read.database, app.state.pictures, app.state.results).renew, every_s=WARM_S)
+    of_tenants = (app.state.counts, app.state.on_no_map, app.state.names)
+    warming = Chores(Warming(read.database, app.state.pictures, app.state.results, of_tenants).renew, every_s=WARM_S)
     app.state.ways = Ways(consumer.tracker.settings.historical_after, consumer.tracker.settings.lateness)
     for router in (customers.router, lists.router, maps.router, outcomes.router, status.router):
         app.include_router(router)

@@ -11,13 +11,15 @@ from services.journey.store import maps
 from services.journey.store.charts import Charts
 from shared.events import decode_touchpoint
 
-LOOKED_AT = 500  # of these customers, the newest, and as many touchpoints of each at most
+LOOKED_AT = 500  # of these customers, the newest
+MOST_TOUCHPOINTS = 100  # of each of them
 MOST_EVENTS = 20
 
 ON_NO_MAP = (
-    "FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL"
+    "WITH nobody AS MATERIALIZED (SELECT c.customer_no FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL"
     " AND c.subject IN (SELECT value FROM json_each(?))"
-    " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
+    " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no))"
+    " SELECT customer_no, (SELECT count(*) FROM nobody) FROM nobody ORDER BY customer_no DESC LIMIT ?"
 )
 
 
@@ -42,19 +44,16 @@ def on_no_map(database: Database, charts: Charts) -> AllOnNoMap:
         with database() as db:
             newest_maps = maps.newest_maps(db, tenant)
             subjects = {charts.of(db, tenant, row.map, row.version).map.subject for row in newest_maps}
-            asked = (tenant, msgspec.json.encode(subjects).decode())
-            [count] = db.execute(f"SELECT count(*) {ON_NO_MAP}", asked).fetchone()
-            newest = db.execute(
-                f"SELECT c.customer_no {ON_NO_MAP} ORDER BY c.customer_no DESC LIMIT {LOOKED_AT}", asked
-            )
+            asked = (tenant, msgspec.json.encode(subjects).decode(), LOOKED_AT)
+            newest = db.execute(ON_NO_MAP, asked).fetchall()
             did: Counter[str] = Counter()
-            for (number,) in newest:
+            for number, _ in newest:
                 rows = db.execute(
                     "SELECT body FROM touchpoints WHERE id_no IN (SELECT id_no FROM ids WHERE customer_no = ?) LIMIT ?",
-                    (number, LOOKED_AT),
+                    (number, MOST_TOUCHPOINTS),
                 )
                 touchpoints = (decode_touchpoint(body) for (body,) in rows)
                 did.update({each.event for each in touchpoints if each.event})
-        return OnNoMap(count, did.most_common(MOST_EVENTS))
+        return OnNoMap(newest[0][1] if newest else 0, did.most_common(MOST_EVENTS))
 
     return Snapshots(make)

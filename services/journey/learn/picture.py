@@ -85,14 +85,18 @@ class Warming:
     database: Database
     pictures: Pictures
     results: AllResults
+    of_tenants: tuple[Snapshots[Any], ...]  # what is asked by tenant alone
 
     def renew(self) -> None:
-        """Ask for the newest version of each map, as a page would."""
+        """Ask for the newest version of each map and for what concerns all of a tenant's maps, as a page would."""
         with self.database() as db:
             newest = [(row.tenant, row.map, str(row.version)) for row in maps.newest_maps(db)]
         for asked in newest[:MOST]:
             self.pictures.get(*asked)
             self.results.get(*asked)
+        for tenant in sorted({tenant for tenant, _, _ in newest}):
+            for answers in self.of_tenants:
+                answers.get(tenant)
 
 
 class Counts(NamedTuple):
