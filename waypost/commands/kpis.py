@@ -1,13 +1,16 @@
 """`waypost kpis`: which figures we steer by, how many say what came of the work, which goals are more than wishes."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from services.alerts.kpis.answer import answer_of
 from services.alerts.kpis.reading import read_catalogue
-from shared.client import Client
+from shared.client import Client, RefusedError
+from shared.goals import joined, maps_of
 from shared.yaml_text.problems import DocumentError
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say, say_json
@@ -40,7 +43,7 @@ def put(file: File, port: Port = PORT, data: Data = DATA) -> None:
 
 
 def show(port: Port = PORT, data: Data = DATA, *, as_json: AsJson = False) -> None:
-    """Show the catalogue in force: its KPIs, the audit, its goals.
+    """Show the catalogue in force: its KPIs and where those stand that Waypost measures, the audit, what came of goals.
 
     Example:
         waypost kpis show
@@ -48,10 +51,20 @@ def show(port: Port = PORT, data: Data = DATA, *, as_json: AsJson = False) -> No
     """
     with Client(port, data) as client:
         catalogue = client.get("alerts", "/v1/kpis")
+        catalogue = joined(catalogue, _reports(client, catalogue))
     if not catalogue["kpis"] and not as_json:
         say("There is no KPI catalogue yet: write one as in docs/kpis.md, then `waypost kpis put FILE`.")
         return
     _show(catalogue, as_json=as_json)
+
+
+def _reports(client: Client, catalogue: dict[str, Any]) -> dict[str, Any]:
+    """Return the outcomes of the maps that are measured by, of those that are published."""
+    reports = {}
+    for name in maps_of(catalogue):
+        with suppress(RefusedError):
+            reports[name] = client.get("journey", f"/v1/maps/{quote(name, safe='')}/outcomes")
+    return reports
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -71,11 +84,15 @@ def _show(catalogue: dict[str, Any], *, as_json: bool) -> None:
         return
     heads = set(catalogue["report"]["headline"])
     for kpi in catalogue["kpis"]:
+        stands = f", {kpi['figure']['text']}" if kpi.get("figure") else ""
         target = f", target {kpi['target']}" if kpi["target"] else ""
         head = ", heads the report" if kpi["kpi"] in heads else ""
         owner = f" ({kpi['owner']})" if kpi["owner"] else ""
-        say(f"{kpi['class']:<15} {kpi['title']}{owner}{target}{head}")
+        say(f"{kpi['class']:<15} {kpi['title']}{owner}{stands}{target}{head}")
     audit = catalogue["audit"]
     say(f"{'warning: ' if audit['warns'] else ''}{audit['text']}")
     for goal in catalogue["goals"]:
         say(goal["text"])
+        result = goal.get("result")
+        if result and not (goal["missing"] and result["word"] == "not measurable"):
+            say(f"  {result['word']}: {result['text']}")

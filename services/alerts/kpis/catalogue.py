@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from shared.goals import Quantity
+
 Class: TypeAlias = Literal["activity", "output", "outcome", "business result", "perception"]
 
 CLASSES: Final = ("activity", "output", "outcome", "business result", "perception")
 OURS: Final = frozenset({"activity", "output"})  # what we did and made; the others are what came of it
-
-
-class Quantity(NamedTuple):
-    """A figure with its unit: %, d, h, or none."""
-
-    number: float
-    unit: str
-    said: str
 
 
 class Measure(NamedTuple):

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from typing import Final, cast
 
-from services.alerts.kpis.catalogue import CLASSES, OURS, Catalogue, Class, Goal, Kpi, Measure, Milestone, Quantity
+from services.alerts.kpis.catalogue import CLASSES, OURS, Catalogue, Class, Goal, Kpi, Measure, Milestone
+from shared.goals import Quantity, read_quantity
 from shared.yaml_text.document import Table, Text, Value, read_document
 from shared.yaml_text.fields import MAX_NAME, Fields, items
 from shared.yaml_text.problems import DocumentError, Problem, Problems, nearest
@@ -22,7 +23,6 @@ CHANGE_KEYS: Final = ("low", "high")
 MOST: Final = 500  # KPIs, and goals
 MOST_PROMINENT: Final = 10
 KPI_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_QUANTITY = re.compile(r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?)\s?(%|d|h)?")
 
 
 def read_catalogue(text: str) -> Catalogue:
@@ -109,12 +109,11 @@ class _Reader:
         entry = fields.table.entries.get(key)
         if entry is None:
             return None
-        match = _QUANTITY.fullmatch(entry.value.raw) if isinstance(entry.value, Text) else None
-        if match is None:
+        quantity = read_quantity(entry.value.raw) if isinstance(entry.value, Text) else None
+        if quantity is None:
             said = f"`{key}` of {fields.where} must be a number, a percentage (75%) or a time (14d, 36h)"
             self.problems.error(entry.value.line, said)
-            return None
-        return Quantity(float(match[1]), match[2] or "", match[0])
+        return quantity
 
     def _headline(self, kinds: dict[str, Class]) -> tuple[str, ...]:
         fields = Fields(self.fields.table_of("report"), self.problems, "`report`")
