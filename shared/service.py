@@ -5,7 +5,6 @@ no key; every other route does (tests/integration/test_every_route.py walks them
 """
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -21,6 +20,7 @@ from shared.errors import ApiError
 from shared.logs import get_log
 from shared.metrics import OF_SERVICE, READY
 from shared.settings import Settings
+from shared.words import meant
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -43,10 +43,8 @@ def nothing_here(request: Request) -> str:
     """Say that there is nothing at an address, and which one may be meant."""
     path = request.url.path[:200]
     known = [found for route in request.app.routes if "{" not in (found := str(getattr(route, "path", "{")))]
-    near = get_close_matches(path, known, 1, 0.6)
-    return f"{path}: there is nothing here" + (
-        f"; did you mean {near[0]}?" if near else ": docs/api says what there is."
-    )
+    near = meant(path, known)
+    return f"{path}: there is nothing here" + (f"; did you mean {near}?" if near else ": docs/api says what there is.")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

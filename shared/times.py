@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from shared.words import counted
+
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -62,8 +64,7 @@ def span_in_words(microseconds: int) -> str:
     """Write a length of time as in a sentence, in whole ones of the largest unit that fits: 12 days, 1 hour."""
     for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         if microseconds >= unit:
-            count = round(microseconds / unit)
-            return f"{count} {name}{'' if count == 1 else 's'}"
+            return counted(round(microseconds / unit), name)
     return "moment"
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from shared.client import CannotReachError
 from shared.clock import DAY
-from waypost.commands.import_look import counted
+from shared.words import counted
 from waypost.demo import BEGINNING, Scene
 from waypost.screen import Screen
 from waypost.sending import Sender

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal, TypeAlias
+
+from shared.words import meant
 
 Level: TypeAlias = Literal["error", "warning", "note"]
 
@@ -71,11 +72,10 @@ def problem_answer(problem: Problem) -> dict[str, object]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or which ones there are."""
-    words = {one.lower(): one for one in sorted(known)}
-    close = get_close_matches(word.lower()[:100], words, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean `{words[close[0]]}`?"
-    listed = ", ".join(f"`{one}`" for one in list(words.values())[:MAX_WORDS])
+    words = sorted(known)
+    if near := meant(word, words):
+        return f"did you mean `{near}`?"
+    listed = ", ".join(f"`{one}`" for one in words[:MAX_WORDS])
     more = ", …" if len(words) > MAX_WORDS else ""
     return f"known here: {listed}{more}" if words else "none is known here"
 

@@ -9,8 +9,12 @@ import msgspec
 
 from services.ingest.files.opening import Event, Refusal
 from services.ingest.files.read import EventFile
-from services.journey.domain.maps.model import JourneyMap, Matcher
+from services.journey.domain.maps.model import JourneyMap
+from shared.words import counted
 from waypost.commands.touchpoints import UnfitError, touchpoint_of
+from waypost.map_events import known_events
+
+__all__ = ["Look", "counted", "known_events"]
 
 FIRST: Final = 3
 REFUSALS_SHOWN: Final = 10
@@ -94,28 +98,3 @@ class Look:
         missing = sorted(known.keys() - self.names.keys()) if map else []
         if missing:
             yield f"The map names events that the file has none of: {', '.join(missing)}"
-
-
-def known_events(map: JourneyMap) -> dict[str, str]:
-    """Return what a map does with each event name that it has."""
-    known: dict[str, str] = {}
-
-    def note(matchers: tuple[Matcher, ...], what: str) -> None:
-        for matcher in matchers:
-            if matcher.event:
-                known.setdefault(matcher.event, what)
-
-    note(map.ignore, "ignored")
-    for step in map.steps.values():
-        note((*step.match, *step.replaced_by), f"step {step.name}")
-        note(step.failed_by, f"failure of {step.name}")
-    note(map.anytime, "anytime")
-    note(map.opens_on, "opening")
-    note(tuple(outcome.matcher for outcome in map.outcomes), "outcome")
-    note(map.healthy.match if map.healthy else (), "sign of life")
-    return known
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -11,8 +11,9 @@ from services.ingest.files.read import EventFile, ReadOptions
 from services.ingest.files.times import TimeError, zone
 from services.journey.domain.maps.model import JourneyMap
 from shared.client import Client
+from shared.words import counted
 from waypost.commands.import_judged import known_so_far, news, standing, wait_until_judged
-from waypost.commands.import_look import Look, counted
+from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import Sender, send_all
 from waypost.commands.import_shown import Shown

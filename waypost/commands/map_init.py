@@ -17,8 +17,8 @@ from services.ingest.files.read import ReadOptions
 from services.ingest.files.times import Dates, TimeError, zone
 from services.journey.domain.engine.alignment import TraceAligner
 from services.journey.domain.maps.load import load_map
+from shared.words import counted
 from waypost.commands.histories import Past
-from waypost.commands.import_look import counted
 from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
 from waypost.commands.journeys import Judged

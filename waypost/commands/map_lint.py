@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.journey.domain.maps.lint import lint_text, publishable
+from shared.words import counted
 from shared.yaml_text.problems import Problem, problem_answer
 from waypost.printing import say, say_json
 from waypost.publish import UnreadableError, read_text
@@ -54,7 +55,7 @@ def report(path: Path, problems: Sequence[Problem], *, quiet: bool = False) -> l
     if quiet:
         return rows
     counts = [(len([p for p in problems if p.level == level]), level) for level in ("error", "warning", "note")]
-    said = ", ".join(f"{number} {level}{'' if number == 1 else 's'}" for number, level in counts if number)
+    said = ", ".join(counted(number, level) for number, level in counts if number)
     verdict = "may be published" if publishable(problems) else "cannot be published"
     return [*rows, f"{path}: {said or 'nothing to say'}; {verdict}"]
 

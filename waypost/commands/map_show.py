@@ -8,8 +8,8 @@ import typer
 
 from services.journey.domain.maps.load import load_map
 from shared.client import CannotReachError, Client, RefusedError
+from shared.words import counted
 from waypost.commands.customer import when
-from waypost.commands.import_look import counted
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.map_lines import map_lines
 from waypost.printing import say

@@ -11,8 +11,8 @@ import typer
 from shared.client import Client
 from shared.settings import SERVICES
 from shared.times import span
+from shared.words import counted
 from waypost.commands.customer import when
-from waypost.commands.import_look import counted
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.looking import look
 from waypost.printing import say, say_json

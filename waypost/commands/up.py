@@ -14,11 +14,11 @@ from shared.address import Address, write_address
 from shared.auth import LOCAL_KEYS, LocalKeys
 from shared.client import CannotReachError, Client
 from shared.settings import SERVICES, Settings
-from waypost.commands.import_look import known_events
 from waypost.commands.options import DATA, PORT, Data, Port, settings_for
 from waypost.commands.sign_in import link_of
 from waypost.doctor import program
 from waypost.folder import Prepared, UnusableError, check_keys, make_folder, prepare
+from waypost.map_events import known_events
 from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 from waypost.ready import wait_until_ready

@@ -5,7 +5,6 @@ import re
 import resource
 import sys
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from services.alerts.delivery.wiring import channels
 from shared.auth import read_local_keys
 from shared.settings import Settings
+from shared.words import meant
 from waypost.commands.options import wrong_settings
 from waypost.doctor.finding import Finding, fine, remark, wrong
 from waypost.folder import UnusableError, check_keys, new_webhook_secret
@@ -64,9 +64,8 @@ def unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known | NOT_OURS:
-            names = [each.removeprefix(PREFIX) for each in known]
-            near = get_close_matches(name.removeprefix(PREFIX), names, 1, 0.6)
-            do = f"did you mean {PREFIX}{near[0]}?" if near else "docs/settings.md lists them"
+            near = meant(name.removeprefix(PREFIX), (each.removeprefix(PREFIX) for each in known))
+            do = f"did you mean {PREFIX}{near}?" if near else "docs/settings.md lists them"
             yield remark("settings", f"{name} is no setting and does nothing", do)
 
 
