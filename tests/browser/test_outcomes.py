@@ -8,6 +8,12 @@ from playwright.sync_api import expect
 
 from tests.browser.visits import Visits, overflow, violations
 
+CATALOGUE = """kpis:
+  - {kpi: in-time, title: In time, class: outcome, measure: {map: onboarding, of: share}, target: 60%}
+goals:
+  - {goal: All of them, metric: in-time, segment: all, baseline: 50%, target: 100%, by: 2001-01-01}
+"""
+
 
 @pytest.mark.parametrize(("width", "shown", "hidden"), [(1440, "wide", "narrow"), (390, "narrow", "wide")])
 def test_the_curve_is_drawn_for_its_window_and_its_numbers_unfold(
@@ -48,3 +54,17 @@ def test_the_reports_hold_the_numbers_of_the_service(visits: Visits) -> None:
     assert text.startswith("# ")
     assert "reach the outcome" in text.splitlines()[0]
     assert f"| Journeys | {counts[0]} |" in text
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_kpi_shows_the_figure_of_the_service_and_a_goal_what_came_of_it(visits: Visits, width: int) -> None:
+    waypost = visits.waypost
+    report = waypost.get("journey", "/v1/maps/onboarding/outcomes", every="week")
+    put = waypost.request("PUT", "alerts", "/v1/kpis", waypost.keys["a"].admin, content=CATALOGUE)
+    assert put.is_success, put.text
+    with visits.page("/outcomes?map=onboarding", width=width) as page:
+        share = f"{100 * report['attained']['share']:.3g} %"
+        expect(page.locator("#kpis tbody tr", has_text="In time")).to_contain_text(share)
+        expect(page.locator("section[aria-labelledby=h-goals] tbody tr")).to_contain_text("missed")
+        assert overflow(page) == 0
+        assert violations(page) == []

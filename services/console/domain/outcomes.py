@@ -13,10 +13,11 @@ Json = Mapping[str, Any]
 
 UNKNOWN = "not known yet"
 PHASES = {"pre-sale": "before the sale", "post-sale": "after the sale"}
-VERDICTS = {  # the five words, each with its look and its icon
+VERDICTS = {  # each with its look and its icon
     "met": ("met", "check"),
     "missed": ("miss", "cross"),
     "on track": ("", "up"),
+    "behind": ("miss", "clock"),  # of a goal: a milestone is late
     "too early": ("none", "clock"),
     "not measurable": ("none", "ask"),
 }
@@ -25,7 +26,7 @@ MANY_PERIODS = 26  # in the small multiples; the table has them all
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One of the five words, with its look."""
+    """A word on what came of it, with its look."""
 
     word: str
     css: str
@@ -33,7 +34,7 @@ class Verdict:
 
 
 def verdict_of(word: object) -> Verdict:
-    """Return a verdict; any other word than the five is none."""
+    """Return a verdict; a word that is none of them says nothing was measured."""
     said = str(word) if str(word) in VERDICTS else "not measurable"
     return Verdict(said, *VERDICTS[said])
 

@@ -1,4 +1,4 @@
-"""The KPI catalogue on the page: how many say what customers gained, and which goals can be told from wishes."""
+"""The KPI catalogue on the page: how many say what customers gained, where they stand, and what came of the goals."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.console.domain.charts import CLASSES, WARNS_AT
+from services.console.domain.outcomes import Verdict, verdict_of
 from services.console.domain.words import DASH, number, percent
 
 Json = Mapping[str, Any]
@@ -55,7 +56,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A goal: from where to where until when, and what it lacks to be told from a wish."""
+    """A goal: from where to where until when, what it lacks to be told from a wish, and what came of it so far."""
 
     name: str
     text: str
@@ -65,14 +66,53 @@ class Goal:
     target: str
     by: str
     owner: str
+    now: str
+    result: Verdict
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A KPI: what kind of figure it is, where it stands as far as Waypost measures it, and where it should be."""
+
+    title: str
+    kind: str
+    now: str
+    target: str
+    reaches: Verdict | None  # its target; None: nobody can tell
+    heads: bool  # the report
+
+
+REACHES = {True: Verdict("reached", "met", "check"), False: Verdict("not reached", "miss", "cross"), None: None}
+
+
+def kpis_of(kpis: Json) -> list[Kpi]:
+    """Return the KPIs, those first that head the report."""
+    heads = set((kpis.get("report") or {}).get("headline") or ())
+    found = [_kpi(each, heads=each["kpi"] in heads) for each in kpis.get("kpis") or ()]
+    return sorted(found, key=lambda kpi: not kpi.heads)
+
+
+def _kpi(given: Json, *, heads: bool) -> Kpi:
+    figure = given.get("figure") or {}
+    return Kpi(
+        title=str(given.get("title") or given["kpi"]),
+        kind=str(given["class"]),
+        now=str(figure.get("text") or DASH),
+        target=str(given.get("target") or DASH),
+        reaches=REACHES[figure.get("reaches_target")],
+        heads=heads,
+    )
 
 
 def goals_of(kpis: Json) -> list[Goal]:
     """Return the goals."""
-    return [_goal(each) for each in kpis.get("goals") or ()]
+    figures = {each["kpi"]: (each.get("figure") or {}).get("text") for each in kpis.get("kpis") or ()}
+    return [_goal(each, figures.get(each.get("metric"))) for each in kpis.get("goals") or ()]
 
 
-def _goal(given: Json) -> Goal:
+def _goal(given: Json, now: str | None) -> Goal:
+    result = given.get("result") or {}
     letters = [(str(each["letter"]), each["holds"]) for each in given["smart"]]
     missing = [letter for letter, holds in letters if holds is False]
     untold = [letter for letter, holds in letters if holds is None]
@@ -87,6 +127,9 @@ def _goal(given: Json) -> Goal:
         target=str(given.get("target") or DASH),
         by=str(given.get("by") or DASH),
         owner=str(given.get("owner") or ""),
+        now=now or DASH,
+        result=verdict_of(result.get("word")),
+        why=str(result.get("text") or ""),
     )
 
 

@@ -56,8 +56,9 @@ def as_markdown(report: Json, audit: Audit | None, goals: Sequence[Goal], headli
     if audit:
         parts += ["", "## Outcomes or outputs", "", plain(audit.said), "", plain(audit.text)]
     if goals:
-        rows = [(goal.name, goal.start, goal.target, goal.by, goal.said) for goal in goals]
-        parts += ["", "## Goals", "", *table(("Goal", "From", "To", "By", "SMART"), rows)]
+        rows = [(g.name, g.start, g.now, g.target, g.by, g.result.word, g.why, g.said) for g in goals]
+        heads = ("Goal", "From", "Now", "To", "By", "What came of it", "Why", "SMART")
+        parts += ["", "## Goals", "", *table(heads, rows)]
     return "\n".join(parts) + "\n"
 
 

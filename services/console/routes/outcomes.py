@@ -21,15 +21,17 @@ from services.console.domain.outcomes import (
     sub_of,
     time_words,
 )
-from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of, headline_of
+from services.console.domain.outcomes_kpis import Audit, audit_of, goals_of, headline_of, kpis_of
 from services.console.domain.outcomes_report import as_csv, as_markdown
 from services.console.reading import path_of
 from services.console.routes.showing import show
-from services.console.routes.visitor import Visiting
+from services.console.routes.visitor import Visiting, Visitor
+from shared.goals import joined, maps_of
 
 router = APIRouter()
 
 WIDE, NARROW = 700, 320  # pixels of charts that hold text
+MOST_MAPS = 20  # beside the one shown, whose outcomes are asked for the KPIs
 EVERY = {"week": "by week", "month": "by month"}
 
 Json = dict[str, Any]
@@ -54,12 +56,13 @@ async def outcomes(
         who.part("journey", "/v1/status"),
         who.part("alerts", "/v1/kpis"),
     )
-    audit, goals = audit_of(kpis.value or {}), goals_of(kpis.value or {})
+    catalogue = await _with_figures(who, kpis.value or {}, names, {chosen: report})
+    audit, goals = audit_of(catalogue), goals_of(catalogue)
     if written == "csv":
         return _file(as_csv(report), "text/csv", f"{chosen}-outcomes.csv")
     if written == "md":
         return _file(
-            as_markdown(report, audit, goals, headline_of(kpis.value or {})), "text/markdown", f"{chosen}-outcomes.md"
+            as_markdown(report, audit, goals, headline_of(catalogue)), "text/markdown", f"{chosen}-outcomes.md"
         )
     return await show(
         request,
@@ -73,12 +76,23 @@ async def outcomes(
         own=f"/outcomes?{urlencode({'map': chosen, 'every': every})}",
         report=report,
         fresh=freshness_of(status.value) if status.value else None,
-        kpis=kpis,
+        missing=kpis.missing,
+        kpis=kpis_of(catalogue),
         audit=audit,
         goals=goals,
         **_worded(report),
         **_drawn(report, audit),
     )
+
+
+async def _with_figures(who: Visitor, catalogue: Json, names: list[str], reports: Json) -> Json:
+    """Return the KPIs with where they stand and the goals with what came of them; `reports` are those at hand."""
+    if not catalogue.get("kpis"):
+        return catalogue
+    wanted = [name for name in maps_of(catalogue) if name in names and name not in reports][:MOST_MAPS]
+    parts = await asyncio.gather(*(who.part("journey", path_of("maps", name, "outcomes")) for name in wanted))
+    more = {name: part.value for name, part in zip(wanted, parts, strict=True) if not part.missing}
+    return joined(catalogue, reports | more)
 
 
 def _worded(report: Json) -> dict[str, Any]:

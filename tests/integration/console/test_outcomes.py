@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.console.consoles import NASTY, Console, answers
-from tests.unit.console.reports import empty_report, goal, kpis, report
+from tests.unit.console.reports import empty_report, goal, kpi, kpis, report
 
 OUTCOMES = "/v1/maps/onboarding/outcomes"
 
@@ -30,10 +30,30 @@ def test_the_page_begins_with_the_sentence_and_holds_every_part(console: Console
     assert NASTY not in text
 
 
+def test_kpis_stand_beside_their_targets_and_goals_say_what_came_of_them(console: Console) -> None:
+    text = console.page("/outcomes").text
+
+    assert '<td class="num" data-l="Now">70 %</td><td class="num" data-l="Target">72%</td>' in text
+    assert "70 % on 2026-11-25, 75% by 2026-12-31. The milestone of 2026-11-20 is late: 72% was due." in text
+
+
+def test_a_kpi_may_be_measured_by_another_map(console: Console) -> None:
+    measured = [kpi(name, name, "outcome", measure={"map": name, "of": "median"}) for name in ("care", "gone")]
+    console.behind.said |= {
+        "/v1/maps": {"maps": [{"map": "onboarding"}, {"map": "care"}]},
+        "/v1/kpis": kpis(kpis=measured),
+        "/v1/maps/care/outcomes": report(),
+    }
+    text = console.page("/outcomes", map="onboarding").text
+
+    assert '<bdi>care</bdi></th><td data-l="Class">outcome</td><td class="num" data-l="Now">36 d</td>' in text
+    assert '<bdi>gone</bdi></th><td data-l="Class">outcome</td><td class="num" data-l="Now">\N{EN DASH}</td>' in text
+
+
 def test_names_of_strangers_are_words(console: Console) -> None:
     catalogue = kpis(
-        kpis=[{"kpi": NASTY, "title": NASTY, "class": "outcome"}],
-        goals=[goal(NASTY, NASTY, owner=NASTY, target=NASTY)],
+        kpis=[kpi(NASTY, NASTY, "outcome", measure={"map": NASTY, "of": "share"})],
+        goals=[goal(NASTY, NASTY, owner=NASTY, metric=NASTY, target=NASTY, by="2026-12-31")],
     )
     stages = [{**report()["stages"][0], "title": NASTY}]
     console.behind.said |= {OUTCOMES: report(title=NASTY, stages=stages), "/v1/kpis": catalogue}

@@ -9,8 +9,10 @@ from services.alerts.kpis.audit import audit, audit_text
 from services.alerts.kpis.catalogue import CLASSES, Catalogue, Class, Kpi
 from services.alerts.kpis.reading import GOAL_KEYS, KPI_KEYS, read_catalogue
 from services.alerts.kpis.smart import check
+from shared.goals import maps_of
 from shared.yaml_text.problems import DocumentError
 from tests.shared_data import ROOT
+from waypost.publish import read_map_file
 
 KPIS = """kpis:
   - {kpi: value, class: outcome, title: Value in time}
@@ -39,6 +41,7 @@ def test_the_shipped_catalogue_and_the_one_on_the_page_are_whole() -> None:
         assert answer["report"]["headline"] == ["value-in-time", "net-retention"]
         assert [each["missing"] for each in answer["goals"]] == [[]]
         assert [each["holds"] for each in answer["goals"][0]["smart"]] == [True] * 5
+        assert maps_of(answer) == [read_map_file(ROOT / "deploy/maps/demo.yaml").map.name]
     assert [key for key in (*KPI_KEYS, *GOAL_KEYS, *CLASSES) if f"`{key}" not in page and key != "goal"] == []
 
 

@@ -127,11 +127,18 @@ def empty_report() -> Json:
     )
 
 
+def kpi(name: str, title: str, kind: str, **other: object) -> Json:
+    """Return a KPI as the alerts service answers it."""
+    given: Json = {"kpi": name, "title": title, "class": kind, "owner": "", "prominence": 1}
+    return given | {"measure": None, "target": None} | other
+
+
 def goal(name: str, text: str = "It can be told from a wish.", **other: object) -> Json:
     """Return a goal as the alerts service checks it; a letter is what holds of it, anything else a field."""
     smart = [{"letter": letter, "holds": other.get(letter, True), "text": ""} for letter in "SMART"]
     fields = {field: value for field, value in other.items() if field not in "SMART"}
-    return {"goal": name, "text": text, "smart": smart, "missing": []} | fields
+    given: Json = {"goal": name, "text": text, "smart": smart, "missing": [], "milestones": []}
+    return given | dict.fromkeys(("metric", "baseline", "target", "by", "owner"), "") | fields
 
 
 def kpis(**other: object) -> Json:
@@ -139,7 +146,10 @@ def kpis(**other: object) -> Json:
     classes = ["activity", "output", "output", "output", "outcome"]
     given: Json = {
         "yaml": "",
-        "kpis": [{"kpi": f"kpi-{n}", "title": f"KPI {n}", "class": name} for n, name in enumerate(classes)],
+        "kpis": [
+            *(kpi(f"kpi-{n}", f"KPI {n}", name) for n, name in enumerate(classes[:-1])),
+            kpi("kpi-4", "KPI 4", classes[-1], target="72%", measure={"map": "onboarding", "of": "share"}),
+        ],
         "audit": {
             "kpis": 5,
             "outputs": 4,
@@ -150,7 +160,15 @@ def kpis(**other: object) -> Json:
         },
         "report": {"headline": ["kpi-4"]},
         "goals": [
-            goal("First report within 60 days", baseline="60 %", target="75 %", by="2026-12-31", owner="success"),
+            goal(
+                "First report within 60 days",
+                metric="kpi-4",
+                baseline="60%",
+                target="75%",
+                by="2026-12-31",
+                owner="success",
+                milestones=[{"on": "2026-11-20", "value": "72%"}],
+            ),
             goal("Improve CX", M=False, T=False, A=None, text="Name `baseline` and `by`."),
         ],
     }

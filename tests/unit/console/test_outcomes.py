@@ -22,8 +22,10 @@ from services.console.domain.outcomes import (
     time_words,
     verdict_of,
 )
-from services.console.domain.outcomes_kpis import audit_of, goals_of, headline_of
+from services.console.domain.outcomes_kpis import audit_of, goals_of, headline_of, kpis_of
 from services.console.domain.outcomes_report import as_csv, as_markdown, plain
+from services.console.domain.words import DASH
+from shared.goals import joined
 from tests.unit.console.reports import DAY, empty_report, goal, kpis, report
 
 N = "\N{NO-BREAK SPACE}"
@@ -71,8 +73,8 @@ def test_what_was_attained_has_its_interval_its_counts_and_a_verdict() -> None:
     assert sub_of(report()).startswith("468 journeys, those still on the way counted in")
 
 
-def test_the_verdicts_are_five_words_and_no_other() -> None:
-    assert set(VERDICTS) == {"met", "missed", "on track", "too early", "not measurable"}
+def test_the_verdicts_are_these_words_and_no_other() -> None:
+    assert set(VERDICTS) == {"met", "missed", "on track", "behind", "too early", "not measurable"}
     assert verdict_of("splendid").word == "not measurable"
 
 
@@ -248,10 +250,24 @@ def test_the_audit_counts_by_class_and_says_its_warning() -> None:
 def test_goals_say_from_where_to_where_and_which_letters_they_lack() -> None:
     whole, wish = goals_of(kpis())
 
-    assert (whole.start, whole.target, whole.by, whole.owner) == ("60 %", "75 %", "2026-12-31", "success")
+    assert (whole.start, whole.target, whole.by, whole.owner) == ("60%", "75%", "2026-12-31", "success")
     assert whole.said == "all five hold"
     assert [(each.letter, each.css) for each in wish.letters if each.css] == [("M", "no"), ("A", "open"), ("T", "no")]
     assert (wish.said, wish.by) == ("missing: M, T; not known yet: A", "\N{EN DASH}")
+
+
+def test_kpis_and_goals_say_where_they_stand_and_what_came_of_them() -> None:
+    catalogue = joined(kpis(), {"onboarding": report()})
+    first, *others = kpis_of(catalogue)
+    whole, wish = goals_of(catalogue)
+
+    assert (first.title, first.heads, first.now, first.target) == ("KPI 4", True, "70 %", "72%")
+    assert first.reaches is not None
+    assert first.reaches.word == "not reached"
+    assert {(each.heads, each.now, each.target, each.reaches) for each in others} == {(False, DASH, DASH, None)}
+    assert (whole.now, whole.result.word) == ("70 %", "behind")
+    assert whole.why.endswith("The milestone of 2026-11-20 is late: 72% was due.")
+    assert (wish.now, wish.result.word) == (DASH, "not measurable")
 
 
 def test_what_heads_a_report_is_called_by_its_title() -> None:
@@ -290,7 +306,7 @@ def test_the_markdown_is_headed_by_the_outcome_and_takes_nothing_of_a_name_as_it
     ]
     assert "<script" not in text
     assert "http://" not in text
-    assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("| =HYPER")} == {6}
+    assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("| =HYPER")} == {9}
     assert "5 KPIs" in text
 
 
