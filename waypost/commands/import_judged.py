@@ -1,19 +1,17 @@
-"""After an import: waiting until everything is judged, and who is where then."""
+"""After an import: waiting until everything is judged, and how much of it is new."""
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from services.journey.domain.maps.load import load_map
 from shared.client import CannotReachError
 from shared.clock import monotonic
+from shared.words import counted
 from waypost.commands.import_shown import Shown
 
 PATIENCE_S: Final = 120.0
 PAUSE_S: Final = 0.2
-
-
 KNOWN: Final = re.compile(r'^waypost_journey_touchpoints_total\{fate="duplicate"\} (\S+)$', re.MULTILINE)
 
 
@@ -59,7 +57,7 @@ def wait_until_judged(
             least, changed = left, monotonic()
         if monotonic() - changed > patience_s:
             why = f": {status['wrong']}" if status.get("wrong") else ""
-            return f"the journey service is {left:,} records behind and does not come on{why}; nothing is lost"
+            return f"the journey service is {counted(left, 'record')} behind and does not come on{why}; nothing is lost"
         most = max(most, left)
         shown.at(1 - left / most, f"{left:,} to go")
         wait(PAUSE_S)
@@ -83,36 +81,5 @@ def news(sent: int, before: float | None, after: float | None) -> str:
     return f"{sent - known:,} new; {known:,} there already, which still count once."
 
 
-FOOTNOTES = [
-    "Who may do one of several steps is counted at each. A stall that we learn of more than seven days after it was",
-    "due is historical: it shows, and raises no alarm.",
-]
-
-
 def _parked(number: int) -> str:
-    return f"{number:,} customers could not be judged; their touchpoints are kept" if number else ""
-
-
-def standing(client: Reads, only: str | None) -> list[str]:
-    """Say who is where on the map just imported for, or on all of them. Raises CannotReachError."""
-    names = [only] if only else [each["map"] for each in client.get("journey", "/v1/maps")["maps"]]
-    if not names:
-        return ["No map is published: publish one to see who is where, e.g. by `waypost import FILE --map MAP`."]
-    lines: list[str] = []
-    for name in names:
-        designed = load_map(client.get("journey", f"/v1/maps/{name}")["yaml"])
-        titles = {step.name: step.title for step in designed.steps.values() if step.title}
-        lines += on_map(client.get("journey", f"/v1/maps/{name}/positions"), titles)
-    return lines + FOOTNOTES
-
-
-def on_map(found: dict[str, Any], titles: Mapping[str, str]) -> list[str]:
-    """Say where everybody stands on one map, its steps by their titles."""
-    states = {state: number for state, number in found["states"].items() if number}
-    total = sum(states.values())
-    said = ", ".join(f"{number:,} {state}" for state, number in states.items())
-    lines = [f"Map {found['map']}, version {found['version']}: {total:,} journeys{f': {said}' if said else ''}"]
-    for step, here in sorted(found["steps"].items(), key=lambda pair: -pair[1]["here"]):
-        stalled = f"; {here['stalled']:,} wait too long for it" if here["stalled"] else ""
-        lines.append(f"  {here['here']:>7,} at {titles.get(step, step)}{stalled}")
-    return lines
+    return f"{counted(number, 'customer')} could not be judged; their touchpoints are kept" if number else ""

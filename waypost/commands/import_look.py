@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from services.ingest.domain.draft import VIEWS
 from services.ingest.files.opening import Event, Refusal
 from services.ingest.files.read import EventFile
 from services.journey.domain.maps.model import JourneyMap
@@ -31,7 +32,8 @@ class Look:
     first: list[Event] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     unfit: list[tuple[int, str]] = field(default_factory=list)  # (row, reason) of those that ingest would refuse
-    names: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)  # of events, as maps match them
+    nameless: Counter[str] = field(default_factory=Counter)  # by type: those that say who somebody is
     customers: set[int] = field(default_factory=set)  # hashes of the strongest id
     since: str = ""
     until: str = ""
@@ -46,8 +48,13 @@ class Look:
         self.events += 1
         if len(self.first) < FIRST:
             self.first.append(row)
-        self.names[str(row.get("event") or row.get("type"))] += 1
-        self.customers.add(next((hash((key, str(row[key]))) for key in IDS if row.get(key)), 0))
+        kind = str(row.get("type") or "track")
+        if name := VIEWS.get(kind) or row.get("event"):
+            self.names[str(name)] += 1
+        else:
+            self.nameless[kind] += 1
+        others = hash(str(row.get("ids") or row.get("account")))
+        self.customers.add(next((hash((key, str(row[key]))) for key in IDS if row.get(key)), others))
         time = str(row["timestamp"])
         self.since = min(self.since or time, time)
         self.until = max(self.until, time)
@@ -94,7 +101,8 @@ class Look:
             said = known.get(name, "unmapped") if map else ""
             yield f"  {count:>9,} {name}{f'  ({said})' if said else ''}"
         if len(self.names) > NAMES_SHOWN:
-            yield f"  and {len(self.names) - NAMES_SHOWN:,} other event names"
+            yield f"  and {counted(len(self.names) - NAMES_SHOWN, 'other event name')}"
+        yield from (f"  {count:>9,} of type {kind}" for kind, count in self.nameless.most_common())
         missing = sorted(known.keys() - self.names.keys()) if map else []
         if missing:
             yield f"The map names events that the file has none of: {', '.join(missing)}"

@@ -12,7 +12,8 @@ from services.ingest.files.times import TimeError, zone
 from services.journey.domain.maps.model import JourneyMap
 from shared.client import Client
 from shared.words import counted
-from waypost.commands.import_judged import known_so_far, news, standing, wait_until_judged
+from waypost.commands.import_closing import standing
+from waypost.commands.import_judged import known_so_far, news, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import Sender, send_all
@@ -100,7 +101,8 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         look, before = Look(), known_so_far(client)
         with Shown(path.name) as shown:
             if progress.sent:
-                shown.say(f"An earlier import of this file broke off after {progress.sent:,} events: continuing there.")
+                before_that = counted(progress.sent, "event")
+                shown.say(f"An earlier import of this file broke off after {before_that}: continuing there.")
             sender = Sender(client, shown.say)
             seconds = send_all(file, sender, progress, look, shown)
         progress.finish()
@@ -111,7 +113,7 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         if wrong:
             say(f"waypost: {wrong}", err=True)
         say(news(sender.sent, before, known_so_far(client)))
-        for line in standing(client, published.name if published else None):
+        for line in standing(client, published.name if published else None, look.names):
             say(line)
     raise typer.Exit(0 if look.events else 1)
 

@@ -67,6 +67,7 @@ def test_an_import_is_judged_as_a_replay_and_a_second_one_adds_nothing(system: S
     assert f"{ROWS + 1:,} new; 0 there already" in out
     assert "1 row refused:\n  line 803: not a time" in out
     assert "Map shop, version 1: " in out
+    assert out.splitlines()[-1] == "Nobody here is on no map."
     assert stored(system) == ROWS + 1
 
     code, out, _ = finished(run_import(system, log))

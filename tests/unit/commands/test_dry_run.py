@@ -1,5 +1,6 @@
 """`waypost import --dry-run`: everything is read, nothing is sent."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,21 @@ def test_everything_refused_is_said(tmp_path: Path) -> None:
     assert "1 event that ingest would refuse:\n  row 3: An event needs" in output
     assert "1 Y  (unmapped)" in output
     assert "The map names events that the file has none of: Z" in output
+
+
+def test_events_are_named_as_a_map_matches_them_and_who_says_only_who_they_are_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    rows = [{"type": "page", "name": "Prices"}, {"type": "identify"}, {"event": "X"}]
+    common = {"timestamp": "2026-01-01"}
+    ids = [{"ids": {"email": f"{name}@example.org"}} for name in ("ada", "ben", "ada")]
+    path.write_text("\n".join(json.dumps(row | common | whose) for row, whose in zip(rows, ids, strict=True)))
+    (tmp_path / "map.yaml").write_text("map: m\npath: [X, {step: look, match: Page Viewed}]")
+    code, output = dry_run(path, "--map", tmp_path / "map.yaml")
+    assert code == 0
+    assert "3 events of 2 customers" in output
+    assert "1 Page Viewed  (step look)" in output
+    assert "1 of type identify" in output
+    assert "unmapped" not in output
 
 
 def test_options_say_how_to_read(tmp_path: Path) -> None:

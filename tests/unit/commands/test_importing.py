@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from services.ingest.files.read import EventFile
 from shared.client import CannotReachError
 from waypost.commands import import_send
-from waypost.commands.import_judged import news, on_map, standing, wait_until_judged
+from waypost.commands.import_closing import on_map, standing
+from waypost.commands.import_judged import news, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, batches, send_all
@@ -196,15 +198,14 @@ def test_batches_without_what_was_sent_still_look_at_everything(tmp_path: Path) 
 
 
 @dataclass
-class AnsweringJourney:
+class AnsweringServices:
     """Answers each path with the next of its answers, the last for ever."""
 
     answers: dict[str, list[Any]]
 
     def get(self, service: str, path: str, **_params: Any) -> Any:  # noqa: ANN401 (the client's own)
         """Answer a path."""
-        assert service == "journey"
-        waiting = self.answers[path]
+        waiting = self.answers[service + path]
         found = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(found, Exception):
             raise found
@@ -215,7 +216,8 @@ def waited(*statuses: dict[str, Any] | Exception, patience_s: float = 60.0) -> t
     pauses: list[float] = []
     wait: Callable[[float], None] = pauses.append
     with Shown("judging") as shown:
-        wrong = wait_until_judged(AnsweringJourney({"/v1/status": list(statuses)}), shown, wait, patience_s=patience_s)
+        journey = AnsweringServices({"journey/v1/status": list(statuses)})
+        wrong = wait_until_judged(journey, shown, wait, patience_s=patience_s)
     return wrong, len(pauses)
 
 
@@ -264,9 +266,12 @@ def test_what_is_new_is_told_from_what_was_there(before: float | None, after: fl
 POSITIONS = {
     "map": "shop",
     "version": 2,
+    "as_of": "2026-11-30T10:00:00.5Z",
+    "open": 3,
     "states": {"open": 3, "completed": 1, "lost": 0},
     "steps": {"a": {"here": 1, "stalled": 0}, "b": {"here": 2, "stalled": 1}},
 }
+SHOP = {"yaml": "map: shop\npath: [{step: a, match: Came}, {step: b, title: Buy, match: Bought}]\n"}
 
 
 def test_the_summary_says_who_is_where() -> None:
@@ -275,12 +280,67 @@ def test_the_summary_says_who_is_where() -> None:
         "        2 at Buy; 1 wait too long for it",
         "        1 at a",
     ]
+    assert on_map(POSITIONS | {"states": {"open": 1}}, {})[0] == "Map shop, version 2: 1 journey: 1 open"
+
+
+def told(
+    events: dict[str, int], only: str | None = None, **answers: list[Any] | Exception
+) -> tuple[list[str], list[float]]:
+    """Return what is said at the end of an import, and how often it was waited."""
+    pauses: list[float] = []
+    status = {"behind": 0, "now": "2026-11-30T10:00:00Z", "on_no_map": {"customers": 0}}
+    asked: dict[str, list[Any]] = {
+        "journey/v1/status": [status],
+        "journey/v1/maps": [{"maps": [{"map": "shop"}]}],
+        "journey/v1/maps/shop": [SHOP],
+        "journey/v1/maps/shop/positions": [POSITIONS],
+        "alerts/v1/status": [{"behind": 0}],
+        "alerts/v1/alerts/summary": [{"open": 0}],
+    }
+    for path, answer in answers.items():
+        asked[path.replace("__", "/")] = answer if isinstance(answer, list) else [answer]
+    return list(standing(AnsweringServices(asked), only, Counter(events), pauses.append)), pauses
 
 
 def test_all_maps_are_told_where_none_was_given() -> None:
-    answers: dict[str, list[Any]] = {"/v1/maps": [{"maps": [{"map": "shop"}]}], "/v1/maps/shop/positions": [POSITIONS]}
-    answers["/v1/maps/shop"] = [{"yaml": "map: shop\npath: [a, b]\n"}]
-    told = standing(AnsweringJourney(answers), None)
-    assert len(told[:-2]) == 3
-    assert "historical: it shows, and raises no alarm" in told[-1]
-    assert "No map is published" in standing(AnsweringJourney({"/v1/maps": [{"maps": []}]}), None)[0]
+    said, _ = told({"Came": 2})
+    assert said == [
+        *on_map(POSITIONS, {"b": "Buy"}),
+        "A stall heard of long after it was due (WAYPOST_HISTORICAL_DAYS) is historical and raises no alarm.",
+        "Nobody here is on no map.",
+    ]
+    assert told({}, "another")[0] == ["Nobody here is on no map."]
+    assert "No map is published" in told({}, journey__v1__maps=[{"maps": []}])[0][0]
+
+
+def test_who_is_on_no_map_is_told_and_which_events_no_map_knows() -> None:
+    status = {"now": "2026-11-30T10:00:00Z", "on_no_map": {"customers": 1}}
+    said, _ = told({"came": 3, "Came": 2, "Looked": 1}, journey__v1__status=[status])
+    assert said[-2:] == [
+        "1 customer here is on no map: `waypost status` says more.",
+        "No map knows 2 event names of the file: `came` (did you mean `Came`?) (3), `Looked` (1).",
+    ]
+    many = told({f"Event {n}": 1 for n in range(7)})[0][-1]
+    assert many.startswith("No map knows 7 event names of the file: `Event 0` (1), ")
+    assert many.endswith(" and 2 more.")
+
+
+def test_what_raised_an_alarm_is_told_once_all_facts_are_read() -> None:
+    behind = [{"behind": 4}, {"behind": 0}]
+    said, pauses = told({}, alerts__v1__status=behind, alerts__v1__alerts__summary=[{"open": 2}])
+    assert said[-1] == "2 alerts are open: `waypost alerts list`."
+    assert len(pauses) == 1
+    assert told({}, alerts__v1__status=CannotReachError("away"))[0][-1] == "Nobody here is on no map."
+
+
+def test_numbers_that_were_counted_before_the_end_are_not_told() -> None:
+    old = POSITIONS | {"as_of": "2026-11-30T09:59:59Z", "states": {"open": 1}}
+    said, pauses = told({}, journey__v1__maps__shop__positions=[old, old, POSITIONS])
+    assert "4 journeys" in said[0]
+    assert len(pauses) == 2
+
+
+def test_who_may_do_one_of_several_steps_is_explained_where_that_is_so() -> None:
+    steps = {"a": {"here": 3, "stalled": 0}, "b": {"here": 2, "stalled": 0}}
+    said, _ = told({}, journey__v1__maps__shop__positions=[POSITIONS | {"steps": steps}])
+    assert said[-2:] == ["Who may do one of several steps is counted at each.", "Nobody here is on no map."]
