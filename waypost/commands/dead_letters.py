@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-import msgspec
 import typer
-from rich.table import Table
 
 from shared.client import Client
-from shared.events import EMPTY, Touchpoint, decode_touchpoint
-from shared.times import rfc3339
+from shared.words import counted
+from shared.yaml_text.problems import shorten
 from waypost.commands.customer import when
+from waypost.commands.import_shown import Shown
+from waypost.commands.letters import event_of, whose
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say, say_json
-from waypost.screen import show_table
 
 PAGE = 1000
 KEEPERS = ("ingest", "journey", "alerts")
+NOT_FOUND = "not_found"
+LONGEST_ID = 60  # letters of one that are shown
 
 Keeper = Literal["ingest", "journey", "alerts"]
 Of = Annotated[Keeper | None, typer.Option("--service", help="Only the letters of one service.")]
@@ -25,7 +26,7 @@ Status = Annotated[
     Literal["waiting", "replayed", "dismissed", "all"], typer.Option("--status", help="Which letters of ingest.")
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="Letters of each service at most.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one letter a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Offsets = Annotated[list[int] | None, typer.Argument(help="Letters by offset, as listed.", metavar="[OFFSET]...")]
 Reason = Annotated[str, typer.Option("--reason", help="Those of ingest that wait for this reason.")]
 Source = Annotated[str, typer.Option("--source", help="Those of ingest that wait from this source.")]
@@ -60,21 +61,21 @@ def list_letters(
     data: Data = DATA,
     port: Port = PORT,
 ) -> None:
-    """List dead letters: which event, why, and where it lies. The newest come last.
+    """List dead letters, the oldest first: whose event, why, and where it lies.
 
     Example: waypost dead-letters list --service ingest --limit 20
     """
     with Client(port, data) as client:
-        found = [
-            {"service": name, **letter}
-            for name in ([service] if service else KEEPERS)
-            for letter in _letters(client, name, status, limit)
-        ]
+        kept = {name: list(_letters(client, name, status, limit + 1)) for name in ([service] if service else KEEPERS)}
+    found = [{"service": name, **letter} for name, letters in kept.items() for letter in letters[:limit]]
+    for letter in found:
+        (say_json if as_json else _show)(letter)
     if as_json:
-        for letter in found:
-            say_json(letter)
-    else:
-        _show(found)
+        return
+    if not found:
+        say("No dead letters.")
+    if any(len(letters) > limit for letters in kept.values()):
+        say(f"And more: see them with --limit above {limit}.")
 
 
 def replay_letters(
@@ -96,11 +97,15 @@ def replay_letters(
     wanted = _wanted(offsets, reason, source, everything=everything)
     if service == "journey" and (reason or source):
         fail("letters of journey are chosen by offset, or --all")
-    with Client(port, data) as client:
+    results: list[dict[str, Any]] = []
+    with Client(port, data) as client, Shown("replaying") as shown:
         if service == "ingest":
-            results = [each for answer in _each(client, "replay", wanted) for each in answer["results"]]
+            found = (answer["results"] for answer in _each(client, "replay", wanted))
         else:
-            results = list(_replay_journey(client, offsets))
+            found = ([result] for result in _replay_journey(client, offsets))
+        for some in found:
+            results += some
+            shown.at(None, counted(len(results), "letter"))
     _report(results)
 
 
@@ -118,12 +123,15 @@ def dismiss_letters(
     Example: waypost dead-letters dismiss --reason no_identity --source web
     """
     wanted = _wanted(offsets, reason, source, everything=everything)
-    with Client(port, data) as client:
-        answers = list(_each(client, "dismiss", wanted))
-    missing = [offset for answer in answers for offset in answer["missing"]]
+    missing, dismissed = [], 0
+    with Client(port, data) as client, Shown("dismissing") as shown:
+        for answer in _each(client, "dismiss", wanted):
+            missing += answer["missing"]
+            dismissed += answer["dismissed"]
+            shown.at(None, counted(dismissed, "letter"))
     for offset in missing:
         say(f"{offset}: No such letter.", err=True)
-    say(f"{sum(answer['dismissed'] for answer in answers)} dismissed.")
+    say(f"{dismissed:,} dismissed.")
     raise typer.Exit(1 if missing else 0)
 
 
@@ -157,15 +165,15 @@ def _letters(client: Client, service: str, status: str, limit: int) -> Iterator[
         after = page["next"]
 
 
-def _show(letters: list[dict[str, Any]]) -> None:
-    if not letters:
-        say("No dead letters.")
-        return
-    table = Table("service", "offset", "at", "source", "event id", "reason", "what is wrong", box=None)
-    for each in letters:
-        row = (each["service"], each["offset"], each["at"], each["source"], each["event_id"], each["reason"])
-        table.add_row(*(str(cell) for cell in row), each["error"])
-    show_table(table)
+def _show(letter: dict[str, Any]) -> None:
+    """Say where a letter lies, since when and from where, whose event it was, and what is wrong with it."""
+    ids = whose(letter["body"])
+    more = f" and {len(ids) - 1} more" if ids[1:] else ""
+    who = f", of {shorten(ids[0], LONGEST_ID)}{more}" if ids else ""
+    event = f", event {letter['event_id']}" if letter["event_id"] else ""
+    place = f"{letter['service']} {letter['offset']}  {letter['reason']}  {when(letter['at'])} UTC"
+    say(f"{place}, from {letter['source']}{who}{event}")
+    say(f"    {letter['error']}")
 
 
 def _replay_journey(client: Client, offsets: list[int] | None) -> Iterator[dict[str, Any]]:
@@ -176,7 +184,7 @@ def _replay_journey(client: Client, offsets: list[int] | None) -> Iterator[dict[
             chosen.discard(letter["offset"])
             if offsets and not chosen:
                 return
-    yield from ({"offset": each, **_refused("not_found", "No such letter.")} for each in sorted(chosen))
+    yield from ({"offset": each, **_refused(NOT_FOUND, "No such letter.")} for each in sorted(chosen))
 
 
 def _again(client: Client, body: str) -> dict[str, Any]:
@@ -191,40 +199,16 @@ def _refused(code: str, message: str) -> dict[str, Any]:
     return {"accepted": False, "code": code, "message": message}
 
 
-def event_of(body: str) -> dict[str, Any] | None:
-    """Return what POST /v1/touchpoints takes for a touchpoint as it lay in the log; None for anything else."""
-    try:
-        touchpoint = decode_touchpoint(body.encode())
-    except msgspec.DecodeError:
-        return None
-    ids: dict[str, list[str]] = {}
-    for kind, value in touchpoint.ids:
-        ids.setdefault(kind, []).append(value)
-    event: dict[str, Any] = {
-        "messageId": touchpoint.event_id,
-        "type": touchpoint.type,
-        "ids": ids,
-        "ordinal": touchpoint.ordinal,
-    }
-    if touchpoint.original_at:
-        event["timestamp"] = rfc3339(touchpoint.original_at)
-    for name in ("event", "channel", "actor", "account"):
-        if text := getattr(touchpoint, name):
-            event[name] = text
-    return event | _objects(touchpoint)
-
-
-def _objects(touchpoint: Touchpoint) -> dict[str, Any]:
-    raw = {"properties": touchpoint.attributes, "traits": touchpoint.traits, "context": touchpoint.context}
-    return {name: msgspec.json.decode(value) for name, value in raw.items() if value != EMPTY}
-
-
 def _report(results: list[dict[str, Any]]) -> None:
     """Say what became of each letter; exit code 1 when one of them still waits."""
     for result in results:
         if not result["accepted"]:
             say(f"{result['offset']}: {result.get('message', '')} ({result.get('code', '')})", err=True)
-    refused = sum(not result["accepted"] for result in results)
-    say(f"{len(results) - refused} replayed, {refused} refused again.")
-    if refused:
+    missing = sum(result.get("code") == NOT_FOUND for result in results)
+    refused = sum(not result["accepted"] for result in results) - missing
+    say(
+        f"{len(results) - refused - missing:,} replayed, {refused:,} refused again"
+        f"{f', {missing:,} not there' if missing else ''}."
+    )
+    if refused or missing:
         raise typer.Exit(1)

@@ -37,13 +37,13 @@ class Shown:
         if self._bar is not None:
             self._bar.stop()
 
-    def at(self, part: float, text: str) -> None:
-        """Show that a part (0 to 1) is done."""
+    def at(self, part: float | None, text: str) -> None:
+        """Show that a part (0 to 1) is done; None: nobody knows how much there is."""
         if self._bar is not None:
-            self._bar.update(self._task, completed=part, text=text)
+            self._bar.update(self._task, total=None if part is None else 1.0, completed=part or 0.0, text=text)
         elif monotonic() - self._said >= EVERY_S:
             self._said = monotonic()
-            say(f"{self._what}: {text} ({part:.0%})", err=True)
+            say(f"{self._what}: {text}{'' if part is None else f' ({part:.0%})'}", err=True)
 
     def say(self, line: str) -> None:
         """Say a line without disturbing the bar."""

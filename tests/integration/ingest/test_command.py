@@ -17,7 +17,7 @@ from shared.clock import DAY, SECOND, SteppedClock
 from shared.events import Touchpoint, encode
 from tests.integration.ingest.running import Ingest
 from waypost.cli import app
-from waypost.commands.dead_letters import event_of
+from waypost.commands.letters import event_of
 
 NOW = 1_795_283_847 * SECOND
 LATER = {"type": "track", "event": "Paid", "userId": "u", "messageId": "m", "timestamp": "2026-11-28T17:57:27Z"}
@@ -45,6 +45,7 @@ def test_letters_are_listed_with_their_reason_and_replayed_when_the_cause_is_gon
         ingest.post("/v1/batch", {"batch": [LATER, {"type": "nothing", "messageId": "n"}]})
         listed = waypost(ingest, "list", "--service", "ingest")
         lines = waypost(ingest, "list", "--service", "ingest", "--json", "--limit", "1")
+        few = waypost(ingest, "list", "--service", "ingest", "--limit", "1")
         clock.step(7 * DAY)
         one = waypost(ingest, "replay", "0")
         rest = waypost(ingest, "replay", "--all")
@@ -56,6 +57,9 @@ def test_letters_are_listed_with_their_reason_and_replayed_when_the_cause_is_gon
     assert listed[0] == 0
     assert "in_future" in listed[1]
     assert "unknown_type" in listed[1]
+    assert ", of user:u, event m\n    The event lies more than " in listed[1]
+    assert "And more" not in listed[1]
+    assert few[1].splitlines()[-1] == "And more: see them with --limit above 1."
     assert [json.loads(line)["event_id"] for line in lines[1].splitlines()] == ["m"]
     assert (one[0], one[1].splitlines()[-1]) == (0, "1 replayed, 0 refused again.")
     assert (rest[0], rest[1].splitlines()[-1]) == (1, "0 replayed, 1 refused again.")
@@ -150,6 +154,6 @@ def test_letters_of_journey_are_replayed_through_ingest(tmp_path: Path) -> None:
         stored = [t.event_id for t in ingest.touchpoints()]
 
     assert (everything[0], everything[1].splitlines()[-1]) == (1, "1 replayed, 1 refused again.")
-    assert (one[0], one[1].splitlines()[-1]) == (1, "1 replayed, 1 refused again.")
+    assert (one[0], one[1].splitlines()[-1]) == (1, "1 replayed, 0 refused again, 1 not there.")
     assert "9: No such letter. (not_found)" in one[1]
     assert stored == ["m", "m"]
