@@ -1,13 +1,15 @@
 """`waypost key`: who may send, read and change; a key is shown once, when it is made."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
 from shared.client import Client
+from shared.words import meant
+from shared.yaml_text.problems import shorten
 from waypost.commands.customer import when
-from waypost.commands.options import DATA, PORT, Data, Port
+from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say, say_json
 from waypost.screen import show_table
 
@@ -63,8 +65,19 @@ def revoke(
     Example: waypost key revoke 1f0c2a9b77de
     """
     with Client(port, data) as client:
-        gone = client.ask("DELETE", "ingest", f"/v1/keys/{key_id}" if key_id.isalnum() else "/v1/keys/none")
+        known = client.get("ingest", "/v1/keys")["keys"]
+        if key_id not in {each["id"] for each in known}:
+            fail(f"there is no key {shorten(key_id)}: {_near(key_id, known)}`waypost key list` shows them by id")
+        gone = client.ask("DELETE", "ingest", f"/v1/keys/{key_id}")
     if as_json:
         say_json(gone)
     else:
         say(f"Key {gone['id']} (scope {gone['scope']}, source {gone['source']}) stands no longer.")
+
+
+def _near(word: str, known: list[dict[str, Any]]) -> str:
+    """Say which key that stands may be meant, by its id or by its source."""
+    stand = [each for each in known if not each["revoked_at"]]
+    name = meant(word, {each[field] for each in stand for field in ("id", "source")})
+    found = next((each for each in stand if name and name in (each["id"], each["source"])), None)
+    return f"did you mean {found['id']} (scope {found['scope']}, source {found['source']})? " if found else ""

@@ -106,7 +106,7 @@ def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run
     after = system.http.post(system.url("ingest", "/v1/touchpoints"), json=event, headers=bearer)
     own = next(each["id"] for each in json.loads(sent[1]) if each["scope"] == "admin")
     last = run("key", "revoke", own)
-    nobodys = run("key", "revoke", "../x")
+    nobodys, mistyped, by_source = (run("key", "revoke", word) for word in ("../x", own[:-1], "source of a"))
 
     assert (made[0], gone[0]) == (0, 0)
     assert key.startswith("wk_")
@@ -115,7 +115,9 @@ def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run
     assert (before.status_code, after.status_code) == (200, 401)
     assert "stands no longer" in gone[1]
     assert (last[0], "the last key with scope admin" in last[1]) == (2, True)
-    assert (nobodys[0], "There is no key" in nobodys[1]) == (2, True)
+    assert nobodys == (2, "error: there is no key ../x: `waypost key list` shows them by id\n")
+    assert f": did you mean {own} (scope admin, source source-of-a)? `waypost key list`" in mistyped[1]
+    assert ": did you mean " in by_source[1]
 
 
 def test_dead_letters_are_counted_with_what_to_do_and_dismissed(system: System, run: Run) -> None:
