@@ -116,8 +116,8 @@ def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run
     assert "stands no longer" in gone[1]
     assert (last[0], "the last key with scope admin" in last[1]) == (2, True)
     assert nobodys == (2, "error: there is no key ../x: `waypost key list` shows them by id\n")
-    assert f": did you mean {own} (scope admin, source source-of-a)? `waypost key list`" in mistyped[1]
-    assert ": did you mean " in by_source[1]
+    assert f": did you mean {own} (scope admin, source )? `waypost key list` shows" in mistyped[1]
+    assert "(scope write, source source-of-a)?" in by_source[1]
 
 
 def test_dead_letters_are_counted_with_what_to_do_and_dismissed(system: System, run: Run) -> None:
