@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from tests.browser.visits import FOREIGN, WIDTHS, Theme, Visits, overflow, smallest_words, violations
+from tests.browser.visits import FOREIGN, WIDTHS, Theme, Visits, cut_off, overflow, smallest_words, violations
 from tests.servers.waiting import until
 
 PAGES = (
@@ -44,6 +44,8 @@ def test_a_page_is_accessible_fits_its_window_can_be_read_and_keeps_its_own_poli
                 page.set_viewport_size({"width": width, "height": 900})
                 if wider := overflow(page):
                     wrong[f"{width} {theme} wider"] = wider
+                if cut := cut_off(page):
+                    wrong[f"{width} {theme} cut off"] = cut
                 if (smallest := smallest_words(page)) < READABLE:
                     wrong[f"{width} {theme} words"] = smallest
                 looked = (theme, width) in BY_AXE or (path in MAPS and width in (390, 1440))

@@ -94,6 +94,14 @@ def test_every_page_has_its_pictures(looking: Visits, name: str) -> None:
         assert looking.said == []
 
 
+@pytest.mark.parametrize("name", ["map", "customer"])
+def test_the_map_of_the_demo_is_seen_as_a_whole_in_a_window_of_1280_pixels(looking: Visits, name: str) -> None:
+    with page_of(looking, name) as page:
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+        assert page.locator(".map .wide").evaluate("frame => frame.scrollWidth - frame.clientWidth") == 0
+
+
 def test_the_documents_hold_the_chosen_pictures_and_no_others(looking: Visits) -> None:
     for name, (shown, theme, (width, height)) in CHOSEN.items():
         picture = PICTURES / f"docs-{name}.png"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 from tests.servers.system import System
 
-WIDTHS = (390, 820, 1180, 1440)
+WIDTHS = (390, 820, 821, 1001, 1180, 1440)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FOREIGN = "main :is(script, img, iframe)"  # none of our pages has them: a name that became markup would
 Theme = Literal["light", "dark"]
@@ -97,6 +97,15 @@ def smallest_words(page: Page) -> float:
         })"""
     )
     return min(sizes, default=math.inf)
+
+
+def cut_off(page: Page) -> list[str]:
+    """Return what of the navigation has less room than its words."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll(".top nav, .top nav :is(a, .count)")].filter(
+            each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText)"""
+    )
+    return found
 
 
 def overflow(page: Page) -> int:

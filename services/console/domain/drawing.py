@@ -3,17 +3,18 @@
 Colours live in waypost.css. Sizes are in the drawing's own units, which are pixels where it has room.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
 from services.console.domain.layout import Band, Plan, Road, Size, lay_out_stages
-from services.console.domain.tree import Mark, Tree, worded
+from services.console.domain.tree import Again, Around, Block, Fork, Mark, Place, Row, Tree, worded
 
 LETTER = 6.4  # width of a letter, an estimate for system fonts
-NARROWEST, WIDEST = 108.0, 168.0
-FULL = 1120.0  # that a map fills at least, and that a window of 1280 pixels has room for
-SPREAD = 4.0
+BOLD = 7.0  # and of one in bold
+NARROWEST, WIDEST = 76.0, 180.0
+LINE = 14.0  # from the first line of a title to the second
+FULL = 1180.0  # that a map fills at least, and that a window of 1280 pixels has room for
 FLOW_WIDEST = 15.0
 SIGNS: dict[Mark, str] = {
     "": "",
@@ -30,9 +31,9 @@ def text(x: float, y: float, words: object, css: str = "", anchor: str = "") -> 
     return f'<text x="{x:.1f}" y="{y:.1f}"{kind}{side}>{escape(str(words))}</text>' if str(words) else ""
 
 
-def short(words: str, width: float) -> str:
+def short(words: str, width: float, letter: float = LETTER) -> str:
     """Cut words that have no room; the link or the table still says them in full."""
-    most = max(2, int(width / LETTER))
+    most = max(2, int(width / letter))
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
@@ -53,21 +54,70 @@ def box(x: float, y: float, width: float, height: float) -> str:
     return f'<rect class="card" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6"/>'
 
 
-def room(tree: Tree) -> float:
-    """Return the width of a step that holds every title, within bounds."""
-    longest = max((len(s.title) + (3 if s.mark else 0) for s in tree.steps.values()), default=0)
-    return min(WIDEST, max(NARROWEST, 18 + LETTER * longest))
+def wrapped(words: str, width: float, letter: float = LETTER) -> list[str]:
+    """Return words in one line, or in two where they have no room; what the second cannot hold is cut."""
+    lines = min(halves(words)[1:], key=longest, default=(words,))
+    if letter * len(words) <= width:
+        lines = (words,)
+    return [short(line, width, letter) for line in lines]
 
 
-def fitted(tree: Tree, size: Size, head: float, foot: float) -> tuple[Plan, list[Band]]:
-    """Return a map laid out so that it fills a wide page: steps grow within bounds, then the gaps between them."""
-    plan, bands = lay_out_stages(tree.stages, size, head, foot)
-    if plan.width >= FULL:
-        return plan, bands
-    columns = (lay_out_stages(tree.stages, replace(size, step_width=size.step_width + 1), head, foot)[0]).width
-    each = (FULL - plan.width) / max(1.0, columns - plan.width)
-    grown = min(WIDEST + 12, size.step_width + each)
-    return lay_out_stages(tree.stages, replace(size, step_width=grown, gap=size.gap + SPREAD), head, foot)
+def halves(words: str) -> list[tuple[str, ...]]:
+    """Return words in one line, and every way to break them into two."""
+    parts = words.split(" ", 12)
+    return [(words,), *((" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts)))]
+
+
+def longest(lines: Sequence[str]) -> int:
+    """Return how many letters the longest line has."""
+    return max(map(len, lines))
+
+
+def title_room(title: str) -> float:
+    """Return the width of a step whose title stands in one line, or in two."""
+    return 18 + BOLD * min(map(longest, halves(title)))
+
+
+def title(x: float, y: float, words: str, width: float) -> str:
+    """Return the title of a step, in one line or two."""
+    return "".join(text(x, y + LINE * n, line, "t") for n, line in enumerate(wrapped(words, width, BOLD)))
+
+
+def widths_of(block: Block, need: Callable[[str], float]) -> dict[str, float]:
+    """Return how wide each step is drawn: as it needs, within bounds; what stands one below the other alike."""
+    parts: Sequence[Block] = ()
+    match block:
+        case Place(name):
+            return {name: min(WIDEST, max(NARROWEST, need(name)))}
+        case Row(blocks) | Fork(_, blocks):
+            parts = blocks
+        case Around(inner):
+            parts = (inner,)
+        case Again(do, redo):
+            parts = (do,) if redo is None else (do, redo)
+    found: dict[str, float] = {}
+    for part in parts:
+        found |= widths_of(part, need)
+    beside = isinstance(block, Row | Around)
+    return found if beside else dict.fromkeys(found, max(found.values(), default=0))
+
+
+def fitted(tree: Tree, size: Size, need: Callable[[str], float]) -> Size:
+    """Return the size in which a map fills a wide page: steps as wide as they need, then wider within bounds."""
+    least: dict[str, float] = {}
+    for stage in tree.stages:
+        least |= widths_of(stage.path, need)
+
+    def sized(more: float) -> Size:
+        return replace(size, widths={name: min(WIDEST, each + more) for name, each in least.items()})
+
+    def width(more: float) -> float:
+        return lay_out_stages(tree.stages, sized(more), 0, 0)[0].width
+
+    free = max(0.0, FULL - width(0))
+    fit = sized(free / max(1.0, width(1) - width(0)))
+    broken = any(len(wrapped(tree.steps[name].title, each - 18, BOLD)) > 1 for name, each in fit.widths.items())
+    return replace(fit, step_height=size.step_height + (LINE if broken else 0))
 
 
 def width_of(flow: float, most: float) -> float:
@@ -87,8 +137,15 @@ def draw_roads(plan: Plan) -> Iterator[str]:
 
 def _road_number(road: Road, width: float) -> str:
     (x1, y), (x2, _) = road.points[0], road.points[-1]
-    number = f"{road.flow:,.0f}" if road.flow < 10_000 else f"{road.flow / 1000:,.0f}k"
-    return text((x1 + x2) / 2, y - width / 2 - 5, number, "f", "middle")
+    return text((x1 + x2) / 2, y - width / 2 - 5, rounded(road.flow), "f", "middle")
+
+
+def rounded(flow: float) -> str:
+    """Write how many passed, in four letters at most: the table has it exactly."""
+    for unit, name in ((1_000_000, "M"), (1000, "k")):
+        if flow >= 0.9995 * unit:
+            return f"{flow / unit:.1f}{name}" if flow < 9.95 * unit else f"{flow / unit:.0f}{name}"
+    return f"{flow:.0f}"
 
 
 def draw_heads(bands: Sequence[Band], lines: Mapping[str, Sequence[str]], height: float) -> Iterator[str]:
@@ -101,9 +158,22 @@ def draw_heads(bands: Sequence[Band], lines: Mapping[str, Sequence[str]], height
     for number, band in enumerate(bands):
         if number:
             yield f'<path class="rule" d="M{band.x - 3:.1f} 32V{height:.1f}"/>'
-        yield text(band.x + 4, 45, short(worded(band.stage.name), band.width - 12), "st")
-        for n, line in enumerate(lines.get(band.stage.name, ())):
-            yield text(band.x + 4, 62 + 16 * n, short(line, 1.05 * band.width), "q")
+        name = short(worded(band.stage.name), band.width - 12, 8)
+        owner, parts = band.stage.owner, lines.get(band.stage.name, ())
+        beside = LETTER * len(owner) <= band.width - 16 - 8 * len(name)
+        who = f'<tspan class="q" dx="8">{escape(owner)}</tspan>' if owner and beside else ""
+        yield f'<text class="st" x="{band.x + 4:.1f}" y="45">{escape(name)}{who}</text>' if name else ""
+        for n, line in enumerate(flowed(parts if beside else (owner, *parts), band.width)):
+            yield text(band.x + 4, 62 + 15 * n, short(line, 1.05 * band.width), "q")
+
+
+def flowed(parts: Sequence[str], width: float) -> list[str]:
+    """Return parts of a line in as few lines as have room for them."""
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}, {part}" if lines else part
+        lines = [*lines[:-1], longer] if LETTER * len(longer) <= width or not lines else [*lines, part]
+    return lines
 
 
 def svg(size: tuple[float, float], label: str, body: str, css: str) -> str:

@@ -65,12 +65,13 @@ class Size:
     step_width: float = 116
     step_height: float = 84
     gap: float = 25
-    fork: float = 20
-    bypass: float = 17
+    fork: float = 18
+    bypass: float = 15
     row: float = 30
-    pad: float = 13.5
+    pad: float = 12
     lift: float = 14  # how far a way round lies above what it goes round
     passed: Mapping[str, int] = field(default_factory=dict)
+    widths: Mapping[str, float] = field(default_factory=dict)  # of steps that are not step_width wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,9 @@ def lay_out(block: Block, size: Size, after: float = 0) -> Plan:
     """Lay out any block; `after` is how many passed what follows it, so that ways round have a width."""
     match block:
         case Place(name):
-            spot = Spot(name, 0, 0, size.step_width, size.step_height)
+            spot = Spot(name, 0, 0, size.widths.get(name, size.step_width), size.step_height)
             came = size.passed.get(name, 0)
-            return Plan(size.step_width, size.step_height, size.step_height / 2, came, came, (spot,))
+            return Plan(spot.width, spot.height, spot.height / 2, came, came, (spot,))
         case Row(blocks):
             following = _after(blocks, size.passed, after)
             return _row([lay_out(inner, size, then) for inner, then in zip(blocks, following, strict=True)], size.gap)

@@ -119,7 +119,7 @@ def _passage(seen: _Seen, step: str, within: str) -> Passage:
         return Passage("missing", "Never happened", "needed later", why=kinds["prerequisite_skipped"])
     on_the_way = seen.journey["state"] == "open"
     if on_the_way and step in seen.journey["position"]["steps"]:
-        return _here(seen, step, plan)
+        return _here(seen, step, within)
     for kind, words in PASSED_BY.items():
         if kind in kinds:
             return Passage("passed", words, why=kinds[kind])
@@ -128,13 +128,13 @@ def _passage(seen: _Seen, step: str, within: str) -> Passage:
     return Passage("ahead", plan, why="Not yet: nothing of it was seen.")
 
 
-def _here(seen: _Seen, step: str, plan: str) -> Passage:
+def _here(seen: _Seen, step: str, within: str) -> Passage:
     stall, at = seen.journey.get("stall"), seen.journey["position"]["since"]
     wait = span(since(at, seen.now))
     if stall is not None and stall["step"] == step:
         return Passage("here", f"since {day(at, seen.now)}", f"{wait}, stalled", why=str(stall["text"]))
     why = "They may do it now, and nothing of it was seen yet."
-    return Passage("here", f"since {day(at, seen.now)}", ", ".join(filter(None, (wait, plan))), why=why)
+    return Passage("here", f"since {day(at, seen.now)}", " of ".join(filter(None, (wait, within))), why=why)
 
 
 def _done_at(seen: _Seen, step: str) -> str | None:

@@ -98,9 +98,9 @@ def heads_of(overview: Json) -> dict[str, tuple[str, ...]]:
     heads = {}
     for stage in overview["stages"]:
         count = many(int(stage["open"])) if stage["open"] else "nobody now"
-        stalled = f", {number(stage['stalled'])} stalled" if stage["stalled"] else ""
+        stalled = f"{number(stage['stalled'])} stalled" if stage["stalled"] else ""
         wait = f"{span(stage['median_s'])} so far" if stage.get("median_s") is not None else ""
-        heads[str(stage["stage"])] = tuple(filter(None, (count + stalled, wait)))
+        heads[str(stage["stage"])] = tuple(filter(None, (count, stalled, wait)))
     return heads
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import yaml
 
 from services.console.domain.counted import began
+from services.console.domain.words import planned
 
 MOST_PLACES = 600  # beyond this a drawing helps nobody
 
@@ -204,4 +205,6 @@ class _Reader:
         mark: Mark = "outcome" if events & self._reached else "truth" if given.get("moment_of_truth") else ""
         need, owner, within = (str(given.get(key) or "") for key in ("need", "owner", "within"))
         theirs = given.get("decided_by") == "customer"
-        return Step(name, str(given.get("title") or worded(name)), need, owner or self._owner, within, mark, theirs)
+        return Step(
+            name, str(given.get("title") or worded(name)), need, owner or self._owner, planned(within), mark, theirs
+        )

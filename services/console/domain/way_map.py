@@ -2,15 +2,31 @@
 
 from collections.abc import Mapping
 
-from services.console.domain.drawing import box, draw_heads, draw_roads, fitted, link, mark, room, short, svg, text
+from services.console.domain.drawing import (
+    BOLD,
+    LETTER,
+    LINE,
+    box,
+    draw_heads,
+    draw_roads,
+    fitted,
+    link,
+    mark,
+    short,
+    svg,
+    text,
+    title,
+    title_room,
+    wrapped,
+)
 from services.console.domain.driving import Driver, legs
 from services.console.domain.itinerary import LEFT, ROW, WIDTH, Look, Stop, draw_itinerary
-from services.console.domain.layout import Size, Spot
+from services.console.domain.layout import Size, Spot, lay_out_stages
 from services.console.domain.passage import Passage, Way
 from services.console.domain.tree import Step, Tree, places
 from services.console.domain.words import LONGEST_NAME
 
-HEAD, FOOT = 84.0, 26.0
+HEAD, FOOT = 94.0, 26.0
 ARROW = ' marker-end="url(#arrow)"'
 
 
@@ -26,7 +42,10 @@ def stage_lines(tree: Tree, way: Way) -> dict[str, tuple[str, ...]]:
 
 def draw_way(tree: Tree, way: Way, name: str) -> tuple[str, float]:
     """Return the map with the way of a customer as SVG, and its width in its own units."""
-    plan, bands = fitted(tree, Size(room(tree), step_height=62, row=44), HEAD, FOOT)
+    size = fitted(
+        tree, Size(step_height=62, row=44, gap=20, pad=10), lambda step: _room(tree.steps[step], way.passages[step])
+    )
+    plan, bands = lay_out_stages(tree.stages, size, HEAD, FOOT)
     driver = Driver(plan)
     body = [*draw_heads(bands, stage_lines(tree, way), plan.height), *draw_roads(plan)]
     body.append(driver.ways(legs(way.taken), "taken"))
@@ -36,17 +55,25 @@ def draw_way(tree: Tree, way: Way, name: str) -> tuple[str, float]:
     return svg((plan.width, plan.height), label, "".join(body), "gps-map"), plan.width
 
 
+def _room(step: Step, passage: Passage) -> float:
+    """Return how wide a step is whose words have room."""
+    letter = BOLD if passage.state == "missing" else LETTER
+    below = LETTER * len(passage.detail) + (14 if step.mark else 0)
+    return max(title_room(step.title), 14 + letter * len(passage.line), 14 + below)
+
+
 def _card(spot: Spot, step: Step, passage: Passage) -> str:
     x, y, w = spot.x, spot.y, spot.width
+    below = y + 22 + LINE * len(wrapped(step.title, w - 18, BOLD))
     ring = ""
     if passage.state == "here":
         ring = f'<rect class="here-ring" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{spot.height:.1f}" rx="6"/>'
     parts = [
         box(x, y, w, spot.height),
-        text(x + 9, y + 19, short(step.title, w - 18 - (16 if step.mark else 0)), "t"),
-        mark(step.mark, x + w - 16, y + 19),
-        text(x + 9, y + 36, short(passage.line, w - 14), "l1"),
-        text(x + 9, y + 51, short(passage.detail, w - 12), "l2"),
+        title(x + 9, y + 19, step.title, w - 18),
+        mark(step.mark, x + w - 16, spot.bottom - 10),
+        text(x + 9, below, short(passage.line, w - 14), "l1"),
+        text(x + 9, below + 15, short(passage.detail, w - 12), "l2"),
         _pin(x, y, passage.number),
         _badge(spot, passage.badge),
     ]

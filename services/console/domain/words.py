@@ -1,5 +1,6 @@
 """How the pages write numbers, times, spans and names. The templates use these as filters."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
@@ -29,6 +30,11 @@ def span(seconds: float | None) -> str:
         if whole >= unit:
             return f"{whole / unit:.0f}{NBSP}{name}"
     return f"{whole:.0f}{NBSP}s"
+
+
+def planned(duration: str) -> str:
+    """Write a duration of a map as spans are written: `90m` is 90 min."""
+    return re.sub(r"(\d)([a-z])", rf"\1{NBSP}\2", re.sub(r"m$", "min", duration))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -91,5 +97,6 @@ FILTERS = {
     "day": day,
     "time": time,
     "many": many,
+    "planned": planned,
     "customer_address": customer_address,
 }

@@ -110,7 +110,7 @@ def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_
     assert "be sure of terms and price" in text
     assert "<b>Theirs</b>: sales can help" in text
     assert "3 · First report" in text
-    assert "<dd>4d, as the map plans it</dd>" in text
+    assert "<dd>4\N{NO-BREAK SPACE}d, as the map plans it</dd>" in text
     assert "Never had Offer." in text
     assert '<span class="tag act">act now</span>' in text
     assert 'href="/inbox/5"' in text

@@ -77,7 +77,7 @@ def test_the_table_has_every_number_of_the_drawing(tmp_path: Path) -> None:
         ">3<",
         "13\N{NO-BREAK SPACE}d",
         "40\N{NO-BREAK SPACE}d",
-        "4d",
+        "4\N{NO-BREAK SPACE}d",
         ">5<",
         "(42",
         ">1<",

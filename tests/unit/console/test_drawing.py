@@ -6,7 +6,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from services.console.domain.drawing import FLOW_WIDEST, fitted, width_of
+from services.console.domain.drawing import (
+    FLOW_WIDEST,
+    FULL,
+    LETTER,
+    LINE,
+    NARROWEST,
+    WIDEST,
+    fitted,
+    flowed,
+    rounded,
+    width_of,
+    widths_of,
+    wrapped,
+)
 from services.console.domain.flow_map import draw_ghost, draw_map, draw_narrow, waits
 from services.console.domain.layout import Plan, Size, lay_out, lay_out_stages
 from services.console.domain.passage import way_of
@@ -16,6 +29,7 @@ from services.console.domain.way_map import draw_narrow_way, draw_way
 from tests.shared_data import ROOT
 
 DEMO = (ROOT / "deploy" / "maps" / "demo.yaml").read_text()
+NBSP = "\N{NO-BREAK SPACE}"
 NASTY = "</svg><script>alert(1)</script>\"'&"
 NOBODY: dict[str, Any] = {
     "state": "open",
@@ -59,7 +73,7 @@ def test_steps_have_the_words_of_the_map_and_those_of_their_stage_where_they_hav
     steps = tree(DEMO).steps
     live = steps["go-live"]
 
-    assert (live.title, live.within, live.owner, live.mark) == ("Go-live", "3d", "implementation", "truth")
+    assert (live.title, live.within, live.owner, live.mark) == ("Go-live", f"3{NBSP}d", "implementation", "truth")
     assert steps["first-report"].mark == "outcome"
     assert steps["contract"].theirs
     assert not live.theirs
@@ -135,11 +149,77 @@ def test_the_widest_road_is_as_wide_as_roads_get_and_none_is_too_thin_to_see() -
     assert width_of(0, 0) == 4.0  # nobody has driven here
 
 
-def test_a_small_map_fills_the_page_and_a_large_one_keeps_its_size() -> None:
-    small, large = (tree(json.dumps({"map": "m", "path": [f"step-{n}" for n in range(count)]})) for count in (5, 40))
+def width_as_drawn(of: Tree) -> float:
+    return lay_out_stages(of.stages, fitted(of, Size(), lambda _: 0), 0, 0)[0].width
 
-    assert fitted(small, Size(), 0, 0)[0].width > lay_out_stages(small.stages, Size(), 0, 0)[0].width
-    assert fitted(large, Size(), 0, 0)[0].width == lay_out_stages(large.stages, Size(), 0, 0)[0].width
+
+def test_a_small_map_fills_the_page_and_a_large_one_has_the_narrowest_steps() -> None:
+    small, large = (tree(json.dumps({"map": "m", "path": [f"step-{n}" for n in range(count)]})) for count in (9, 40))
+
+    assert width_as_drawn(small) == pytest.approx(FULL)
+    assert width_as_drawn(large) == lay_out_stages(large.stages, Size(step_width=NARROWEST), 0, 0)[0].width > FULL
+
+
+def test_the_map_of_the_demo_has_room_in_a_window_of_1280_pixels() -> None:
+    of = tree(DEMO)
+    standings = {name: Standing(here=16, stalled=8, waited_s=5 * 86_400, passed=321) for name in of.steps}
+
+    assert draw_map(of, standings, {}, addresses(of))[1] <= FULL + 20  # of 1206 that the page leaves it
+    assert draw_ghost(of)[1] == pytest.approx(FULL)
+
+
+def test_steps_are_as_wide_as_they_need_and_what_stands_one_below_the_other_alike() -> None:
+    need = {"a": 10.0, "c": 90.0, "d": 120.0, "e": 500.0}
+    path = ["a", {"choice": ["b", {"sequence": ["c", "d"]}]}, {"optional": "e"}, {"repeat": {"do": "f", "redo": "g"}}]
+    found = widths_of(tree(json.dumps({"map": "m", "path": path})).stages[0].path, lambda step: need.get(step, 0))
+
+    assert found == dict.fromkeys("afg", NARROWEST) | dict.fromkeys("bcd", 120.0) | {"e": WIDEST}
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("Kickoff", ["Kickoff"]),
+        ("Go live", ["Go live"]),
+        ("Security review", ["Security", "review"]),
+        ("◇ 16 never had it", ["◇ 16 never", "had it"]),
+        ("Incomprehensibility", ["Incomprehe…"]),
+        ("A title that fills many lines", ["A title th…", "fills many…"]),
+        ("", [""]),
+    ],
+)
+def test_words_without_room_are_broken_in_the_middle_and_cut_only_then(words: str, lines: list[str]) -> None:
+    assert wrapped(words, 11 * LETTER) == lines
+
+
+def test_a_title_of_two_lines_makes_every_step_higher() -> None:
+    one, two = (tree(json.dumps({"map": "m", "path": [name] * 9})) for name in ("kickoff", "security-review"))
+
+    assert fitted(one, Size(), lambda _: 0).step_height == Size().step_height
+    assert fitted(two, Size(), lambda _: 0).step_height == Size().step_height + LINE
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"), [(0, "0"), (999, "999"), (1234, "1.2k"), (9_960, "10k"), (999_700, "1.0M"), (12_000_000, "12M")]
+)
+def test_a_road_writes_its_number_in_four_letters(flow: int, words: str) -> None:
+    assert rounded(flow) == words
+
+
+def test_what_is_said_of_a_stage_takes_as_few_lines_as_have_room() -> None:
+    parts = ("11 customers", "4 stalled", "2 d so far")
+
+    assert flowed(parts, 300) == ["11 customers, 4 stalled, 2 d so far"]
+    assert flowed(parts, 170) == ["11 customers, 4 stalled", "2 d so far"]
+    assert flowed(parts, 50) == list(parts)
+
+
+def test_an_owner_stands_at_the_stage_and_at_a_step_only_where_it_is_another() -> None:
+    steps = [{"step": "a", "owner": "sales"}, {"step": "b", "owner": "legal"}]
+    of = tree(json.dumps({"map": "m", "stages": [{"stage": "one", "owner": "sales", "path": steps}]}))
+    drawn = draw_map(of, {}, {}, addresses(of))[0]
+
+    assert drawn.count(">sales<") == drawn.count(">legal<") == 1
 
 
 @pytest.mark.parametrize("text", [DEMO, EVERY_BLOCK], ids=["demo", "every block"])

@@ -19,7 +19,7 @@ path:
   - optional: b
   - any_order: [c, d]
   - {step: e, requires: [d], owner: us, need: Get it, decided_by: customer}
-  - f
+  - {step: f, within: 9d}
 """
 TREE = read_tree(MAP)
 NOW = "2026-03-10T00:00:00Z"
@@ -68,12 +68,12 @@ def test_each_step_says_what_became_of_it() -> None:
         "e": "done",
         "f": "here",
     }
-    assert (found["a"].line, found["a"].detail, found["a"].number) == (f"1{NBSP}Mar", "plan 2d", 1)
+    assert (found["a"].line, found["a"].detail, found["a"].number) == (f"1{NBSP}Mar", f"plan 2{NBSP}d", 1)
     assert found["a"].why == f"Done: Done, 1{NBSP}Mar, from app."
     assert (found["b"].line, found["d"].line) == ("Left out", "Never happened")
     assert found["c"].note == "◇ failed △ 1 not on the map"
     assert (found["d"].badge, found["f"].badge) == ("next", "last")
-    assert (found["f"].line, found["f"].detail) == (f"since 4{NBSP}Mar", f"6{NBSP}d")
+    assert (found["f"].line, found["f"].detail) == (f"since 4{NBSP}Mar", f"6{NBSP}d of 9{NBSP}d")
     assert way.taken == ("a", "c", "e")
     assert way.ahead == ("e", "d", "f")
 

@@ -15,6 +15,7 @@ from services.console.domain.words import (
     name_of,
     number,
     percent,
+    planned,
     span,
     time,
 )
@@ -36,6 +37,14 @@ NBSP = "\N{NO-BREAK SPACE}"
 )
 def test_spans_are_told_in_the_largest_unit_that_fits(seconds: float | None, words: str) -> None:
     assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [("45s", f"45{NBSP}s"), ("90m", f"90{NBSP}min"), ("36h", f"36{NBSP}h"), ("2w", f"2{NBSP}w"), ("", "")],
+)
+def test_durations_of_a_map_are_written_as_spans_are(duration: str, words: str) -> None:
+    assert planned(duration) == words
 
 
 def test_times_are_told_as_people_read_them_with_the_year_only_where_it_differs() -> None:
@@ -103,7 +112,7 @@ def test_the_counts_of_a_map_are_told_by_step_and_stage() -> None:
 
     assert (standing.share, standing.note, standing.hot) == (f"75{NBSP}%", "1,200 failed", (2,))
     assert standing.detours[1] == ("something_new", 1)
-    assert heads_of(OVERVIEW) == {"one": ("1 customer, 1 stalled", f"1{NBSP}d so far"), "two": ("nobody now",)}
+    assert heads_of(OVERVIEW) == {"one": ("1 customer", "1 stalled", f"1{NBSP}d so far"), "two": ("nobody now",)}
 
 
 def test_the_worst_places_are_told_with_their_numbers() -> None:
