@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     tell_from: Literal["low", "medium", "high", "critical"] = Field(
         "low", description="least severity of which people are told by Slack and mail"
     )
+    tell_after_s: float = Field(
+        15.0, ge=0, le=3600, description="seconds that a change must have stood before people are told of it"
+    )
     console_url: str = Field(
         "",
         pattern=r"^(https?://[^\s<>|\"]+)?$",

@@ -45,6 +45,7 @@ def test_a_dead_channel_slows_nothing(tmp_path: Path, dead: str) -> None:
             "WAYPOST_WEBHOOK_SECRET": "whsec_V2F5cG9zdCdzIHRlc3RzIHNpZ24gc28h",
             "WAYPOST_WEBHOOK_PRIVATE": "true",
             "WAYPOST_CONSOLE_URL": "https://way.example",
+            "WAYPOST_TELL_AFTER_S": "0",
         }
         try:
             with System(tmp_path / "data", environment, WallClock(start=NOW, speed=0.0)) as system:

@@ -83,6 +83,7 @@ class Listener:
     channel: Name
     target: str
     least: Severity | None = None  # of people: the least severity that they hear of; None: it hears every change
+    hold: int = 0  # microseconds that a change waits for its turn: what is over by then is no news
 
     @property
     def people(self) -> bool:

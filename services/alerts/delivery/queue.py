@@ -45,7 +45,7 @@ def enqueue(db: sqlite3.Connection, listener: Listener, change: tuple[int, Chang
             alert.number,
             listener.channel,
             listener.target,
-            now,
+            now + listener.hold,
             now,
         ),
     )

@@ -11,6 +11,7 @@ from services.alerts.delivery.mail import MailSender
 from services.alerts.delivery.slack import SlackSender
 from services.alerts.delivery.webhook import WebhookSender
 from shared.auth import read_local_keys
+from shared.clock import SECOND
 from shared.settings import Settings
 
 _SHOWN = re.compile(r"(?P<scheme>[a-z]+://)(?:[^/?#]*@)?(?P<host>[^/?#]*)")
@@ -18,8 +19,11 @@ _SHOWN = re.compile(r"(?P<scheme>[a-z]+://)(?:[^/?#]*@)?(?P<host>[^/?#]*)")
 
 def listeners(settings: Settings) -> tuple[Listener, ...]:
     """Return the channels that are set, as the writer of changes knows them."""
+    hold = round(settings.tell_after_s * SECOND)
     return tuple(
-        Listener(name, target_of(url), None if name == "webhook" else settings.tell_from)
+        Listener(name, target_of(url))
+        if name == "webhook"
+        else Listener(name, target_of(url), settings.tell_from, hold)
         for name, url in _urls(settings).items()
         if url
     )

@@ -39,6 +39,7 @@ class House:
     slack_webhook_url: str = ""
     smtp_url: str = ""
     tell_from: Severity = "low"
+    tell_after_s: float = 0.0
     clock: SteppedClock = field(default_factory=lambda: SteppedClock(at(40)))
     _stamp: int = 0
     _journey: sqlite3.Connection | None = None
@@ -52,6 +53,7 @@ class House:
             slack_webhook_url=self.slack_webhook_url,
             smtp_url=self.smtp_url,
             tell_from=self.tell_from,
+            tell_after_s=self.tell_after_s,
         )
 
     def database(self) -> closing[sqlite3.Connection]:

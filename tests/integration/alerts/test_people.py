@@ -141,6 +141,27 @@ def test_what_ends_while_it_is_snoozed_ends_in_silence_though_people_know_it(hou
     assert len(slack.got) == 1
 
 
+def test_what_is_over_before_it_has_stood_a_while_is_told_to_nobody(house: House, slack: Receiver) -> None:
+    house.tell_after_s = 15.0
+    clock = SteppedClock(machine_now())
+    house.take([stall(), skipped()], [ended(stall(), 2)])  # the next request of a backlog brought what was missing
+    deliver(house, clock)
+    assert slack.got == []
+    clock.step(16 * SECOND)
+    deliver(house, clock)
+    assert [got.slack[0].partition(":")[0] for got in slack.got] == ["High"]
+    assert sorted(fates(house)) == ["delivered", "skipped", "skipped"]
+
+
+def test_programs_hear_of_a_change_at_once(house: House) -> None:
+    house.tell_after_s = 15.0
+    house.webhook_url = "http://127.0.0.1:9/hook"
+    house.take([stall()])
+    with house.database() as db:
+        [(due,)] = db.execute("SELECT next_try <= ? FROM deliveries", (machine_now(),))
+    assert due
+
+
 def test_below_the_severity_that_is_set_people_are_left_in_peace_until_it_becomes_louder(
     house: House, slack: Receiver
 ) -> None:
