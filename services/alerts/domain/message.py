@@ -119,9 +119,9 @@ def _line(alert: Json) -> str:
     return f"{_name(alert)}: {clipped(alert['reason'], SHORT)}"
 
 
-def _day(at: str) -> str:
+def _time(at: str) -> str:
     year, month, day = at[:10].split("-")
-    return f"{int(day)} {MONTHS[int(month) - 1]} {year}"
+    return f"{int(day)} {MONTHS[int(month) - 1]} {year} {at[11:16]} UTC"
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -131,11 +131,11 @@ def _why(alert: Json) -> str:
     numbers = alert["numbers"]
     since = numbers.get("enabled_at")
     if not since or alert["rule"] != "stall":
-        return f"Since {_day(alert['since'])}."
+        return f"Since {_time(alert['since'])}."
     waited = span(max(0, microseconds_of(alert["changed_at"]) - microseconds_of(since)))
     usual = PLANNED.get(numbers.get("threshold_level"), "usual")
     planned = f"; {numbers['threshold']} are {usual}" if "threshold" in numbers else ""
-    return f"Waiting since {_day(since)}, {waited}{planned}."
+    return f"Waiting since {_time(since)}, {waited}{planned}."
 
 
 PLANNED = {"designed": "planned"}
@@ -165,7 +165,7 @@ def _next(alert: Json) -> str:
 def _proof(proof: Sequence[Json]) -> str:
     if not proof:
         return "Nothing came: that it did not is the proof."
-    shown = [f"{clipped(p['event'], NAME)} ({clipped(p['source'], NAME)}, {_day(p['occurred_at'])})" for p in proof]
+    shown = [f"{clipped(p['event'], NAME)} ({clipped(p['source'], NAME)}, {_time(p['occurred_at'])})" for p in proof]
     earlier = len(shown) - PROOF
     return "; ".join(shown[-PROOF:]) + (f"; and {earlier} earlier." if earlier > 0 else ".")
 

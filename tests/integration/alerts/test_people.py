@@ -63,9 +63,9 @@ def test_slack_says_who_what_why_now_whose_move_with_proof_and_a_link(house: Hou
         "*Medium: Acme GmbH: Has waited for Kickoff longer than the 3 days planned.*",
         "*Customer*\nAcme GmbH (user:42, crm:7), on onboarding",
         "*What happened*\nHas waited for Kickoff longer than the 3 days planned.",
-        "*Why now*\nWaiting since 17 Dec 2023, 7 d; 3 d are planned.",
+        "*Why now*\nWaiting since 17 Dec 2023 22:13 UTC, 7 d; 3 d are planned.",
         "*Next*\nKickoff call: the first step that is missing. The move is csm's.",
-        "*Proof*\nContract Signed (app, 17 Dec 2023).",
+        "*Proof*\nContract Signed (app, 17 Dec 2023 22:13 UTC).",
         f"[Open it in Waypost]({CONSOLE}/inbox/1)",
     ]
 
@@ -78,9 +78,9 @@ def test_mail_says_the_same_in_plain_text_and_in_html(house: House, mail: MailSe
     assert got.text().split("\n\n")[1:] == [
         "Customer: Acme GmbH (user:42, crm:7), on onboarding",
         "What happened: Has waited for Kickoff longer than the 3 days planned.",
-        "Why now: Waiting since 17 Dec 2023, 7 d; 3 d are planned.",
+        "Why now: Waiting since 17 Dec 2023 22:13 UTC, 7 d; 3 d are planned.",
         "Next: Kickoff call: the first step that is missing. The move is csm's.",
-        "Proof: Contract Signed (app, 17 Dec 2023).",
+        "Proof: Contract Signed (app, 17 Dec 2023 22:13 UTC).",
         f"Open it in Waypost: {CONSOLE}/inbox/1\n",
     ]
     assert f'<a href="{CONSOLE}/inbox/1">' in got.text("html")

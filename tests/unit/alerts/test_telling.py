@@ -71,9 +71,9 @@ def news(change: str = "opened", because: dict[str, object] | None = None, **mor
         (news("woken", {"by": "ana", "reason": ""}), "ana had let it wait until now."),
         (news("ended", {"joined": 3}), "It goes on as alert 3"),
         (news("withdrawn"), "It was never true; what we know now shows it."),
-        (news(numbers={}), "Since 17 Dec 2023."),
-        (news(numbers={"enabled_at": "2023-12-10T00:00:00Z"}), "Waiting since 10 Dec 2023, 8.93 d."),
-        (news(rule="failed"), "Since 17 Dec 2023."),
+        (news(numbers={}), "Since 17 Dec 2023 22:13 UTC."),
+        (news(numbers={"enabled_at": "2023-12-10T00:00:00Z"}), "Waiting since 10 Dec 2023 00:00 UTC, 8.93 d."),
+        (news(rule="failed"), "Since 17 Dec 2023 22:13 UTC."),
     ],
 )
 def test_a_message_has_words_for_what_is_not_there(given: News, words: str) -> None:
