@@ -36,7 +36,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the list shows: on which map, at which step, in which state, stalled how, in which order, called how."""
+    """What the list shows: on which map, at which step, in which state, stalled how, in which order, called how.
+
+    Or who is on no map, of whom nothing else is known.
+    """
 
     map: str = ""
     step: str = ""
@@ -44,6 +47,7 @@ class Choice:
     stall: str = ""
     order: str = ""
     name: str = ""
+    on_no_map: str = ""  # "true": those without a journey, and nothing else chosen
 
     def params(self, **other: str) -> dict[str, str]:
         """Return the choice as parameters of an address, with some of them otherwise; empty ones are left out.

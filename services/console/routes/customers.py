@@ -36,6 +36,7 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
     stall: Word = "",
     order: Word = "",
     name: Annotated[str, Query(max_length=MOST_OF_NAME)] = "",
+    on_no_map: bool = False,
     after: Cursor = "",
 ) -> Response:
     """List customers, those at a step of a map first of all; `q` finds one of them by an id, a number or a name."""
@@ -46,6 +47,8 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
         raise InvalidError(message)
     default = "open" if step and not state else ""
     chosen = Choice(map, step, state or default, stall, order if order == "longest" and map else "", name)
+    if on_no_map:
+        chosen = Choice(on_no_map="true")
     maps, status, found = await asyncio.gather(
         who.maps(),
         who.part("journey", "/v1/status"),

@@ -1,24 +1,23 @@
 """Customers on no map: what they did is told nowhere else, and a misnamed event is the commonest reason."""
 
+import sqlite3
 from collections import Counter
 from typing import NamedTuple
-
-import msgspec
 
 from services.journey.learn.picture import Database
 from services.journey.learn.snapshots import Key, Snapshots
 from services.journey.store import maps
 from services.journey.store.charts import Charts
+from services.journey.store.lists import ON_NO_MAP, as_json
 from shared.events import decode_touchpoint
 
 LOOKED_AT = 500  # of these customers, the newest
 MOST_TOUCHPOINTS = 100  # of each of them
 MOST_EVENTS = 20
 
-ON_NO_MAP = (
-    "WITH nobody AS MATERIALIZED (SELECT c.customer_no FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL"
-    " AND c.subject IN (SELECT value FROM json_each(?))"
-    " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no))"
+NOBODY = (
+    "WITH nobody AS MATERIALIZED (SELECT c.customer_no FROM customers c"  # noqa: S608 (constants)
+    f" WHERE c.tenant = ? AND c.merged_into IS NULL{ON_NO_MAP})"
     " SELECT customer_no, (SELECT count(*) FROM nobody) FROM nobody ORDER BY customer_no DESC LIMIT ?"
 )
 
@@ -42,10 +41,7 @@ def on_no_map(database: Database, charts: Charts) -> AllOnNoMap:
     def make(key: Key) -> OnNoMap:
         [tenant] = key
         with database() as db:
-            newest_maps = maps.newest_maps(db, tenant)
-            subjects = {charts.of(db, tenant, row.map, row.version).map.subject for row in newest_maps}
-            asked = (tenant, msgspec.json.encode(subjects).decode(), LOOKED_AT)
-            newest = db.execute(ON_NO_MAP, asked).fetchall()
+            newest = db.execute(NOBODY, (tenant, as_json(subjects_of(db, charts, tenant)), LOOKED_AT)).fetchall()
             did: Counter[str] = Counter()
             for number, _ in newest:
                 rows = db.execute(
@@ -57,3 +53,8 @@ def on_no_map(database: Database, charts: Charts) -> AllOnNoMap:
         return OnNoMap(newest[0][1] if newest else 0, did.most_common(MOST_EVENTS))
 
     return Snapshots(make)
+
+
+def subjects_of(db: sqlite3.Connection, charts: Charts, tenant: str) -> set[str]:
+    """Return whom a tenant's maps are of: persons, accounts."""
+    return {charts.of(db, tenant, row.map, row.version).map.subject for row in maps.newest_maps(db, tenant)}

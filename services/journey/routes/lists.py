@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.journey.learn.names import AllNames, called
+from services.journey.learn.on_no_map import subjects_of
 from services.journey.routes.answers import Json, touchpoint_answer
 from services.journey.routes.customers import seen
 from services.journey.routes.reading import Reading, reading
@@ -36,13 +37,14 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
         str,
         Query(max_length=200, description="with this text in their name, whatever its case; known of journeys only"),
     ] = "",
+    on_no_map: Annotated[bool, Query(description="without a journey on any map; with no other wish")] = False,
     order: Annotated[
         Literal["number", "longest"], Query(description="longest: who stands longest where they stand; needs a map")
     ] = "number",
     limit: Annotated[int, Query(ge=1, le=500, description="how many at most")] = 50,
     after: Annotated[str, Query(max_length=50, description="the `next` of the page before")] = "",
 ) -> Json:
-    """Return customers that have a journey as asked, page by page: `next` is the `after` of the next page."""
+    """Return customers that have a journey as asked, or none, page by page: `next` is the `after` of the next page."""
     for asked, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
         if value is not None and value not in known:
             message = f"{asked} is one of {', '.join(known)}, not `{value}`"
@@ -50,10 +52,14 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     if order == "longest" and map is None:
         message = "order=longest goes by the waits on one map: say which with map="
         raise InvalidError(message)
+    if on_no_map and (map, step, state, stall, name.strip()) != (None, None, None, None, ""):
+        message = "on_no_map goes with none of map, step, state, stall and name: those are of journeys"
+        raise InvalidError(message)
     names: AllNames = request.app.state.names
     among = called(names.get(caller.tenant), name) if name.strip() else None
-    wanted = lists.Filter(map, step, state, stall, among)
     with read.database() as db:
+        nowhere = subjects_of(db, read.charts, caller.tenant) if on_no_map else None
+        wanted = lists.Filter(map, step, state, stall, among, nowhere)
         try:
             numbers, following = lists.list_customers(db, caller.tenant, wanted, lists.Page(order, after, limit))
         except CursorError as error:

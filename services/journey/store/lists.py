@@ -15,6 +15,10 @@ Order: TypeAlias = Literal["number", "longest"]
 
 NEVER = (1 << 63) - 1  # sorts who stands nowhere last
 LOOKED_AT = 2000  # newest touchpoints of all tenants among which a tenant's own are looked for
+ON_NO_MAP = (  # of these subjects
+    " AND c.subject IN (SELECT value FROM json_each(?))"
+    " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
+)
 _CURSOR = re.compile(r"(?:([0-9]{1,19})\.)?([0-9]{1,18})")
 
 
@@ -31,6 +35,7 @@ class Filter:
     state: str | None = None
     stall: str | None = None  # a level, or "any"
     among: Collection[int] | None = None  # only these customers
+    on_no_map: Collection[str] | None = None  # without a journey, of these subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,12 @@ def _stall(wanted: Filter, column: str) -> tuple[str, list[object]]:
 def _among(wanted: Filter, column: str) -> tuple[str, list[object]]:
     if wanted.among is None:
         return "", []
-    return f" AND {column} IN (SELECT value FROM json_each(?))", [msgspec.json.encode(sorted(wanted.among)).decode()]  # noqa: S608 (constants)
+    return f" AND {column} IN (SELECT value FROM json_each(?))", [as_json(wanted.among)]  # noqa: S608 (constants)
+
+
+def as_json(values: Collection[int] | Collection[str]) -> str:
+    """Return values as a list that a question unfolds with json_each."""
+    return msgspec.json.encode(sorted(values)).decode()
 
 
 def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str, Sequence[object]]:
@@ -96,6 +106,8 @@ def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str,
         tests += " AND j.state = ?"
         values.append(wanted.state)
     among, numbers = _among(wanted, "c.customer_no")
+    if wanted.on_no_map is not None:
+        among, numbers = among + ON_NO_MAP, [*numbers, as_json(wanted.on_no_map)]
     journey = f" AND EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no{tests})" if tests else ""  # noqa: S608 (constants)
     question = (
         "SELECT c.customer_no FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL AND c.customer_no > ?"  # noqa: S608 (constants; every value is a parameter)

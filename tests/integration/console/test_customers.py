@@ -168,3 +168,14 @@ def test_a_huge_history_is_bounded_with_a_link_for_more(tmp_path: Path) -> None:
     assert "Show the newest 2,000" in short
     assert short.count('<li class="unmapped">') == 60
     assert long.count('<li class="unmapped">') == 2000
+
+
+def test_who_is_on_no_map_is_listed_without_what_is_known_of_journeys(tmp_path: Path) -> None:
+    console = Console(tmp_path, answers() | {"/v1/customers": {"customers": [CUSTOMER | {"journeys": []}], "next": 7}})
+    console.sign_in()
+    text = console.page("/customers", on_no_map="true", state="open").text
+
+    assert "<h1>Who is on no map</h1>" in text
+    assert "None of their events opens a journey, in the order in which they came." in text
+    assert 'href="/customers?on_no_map=true&amp;after=7"' in text
+    assert "Stall" not in text.partition("<table")[0]

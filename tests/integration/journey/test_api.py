@@ -244,6 +244,11 @@ def test_who_is_on_no_map_is_counted_with_what_they_did(service: Service) -> Non
         "customers": 2,
         "events": [{"event": "Signed up", "customers": 2}],
     }, "the account is on none, but no map is of accounts"
+    listed = service.ask("GET", "/v1/customers?on_no_map=true&limit=1")
+    assert [each["ids"] for each in listed["customers"]] == [["user:2"]]
+    listed = service.ask("GET", f"/v1/customers?on_no_map=true&after={listed['next']}")
+    assert ([each["ids"] for each in listed["customers"]], listed["next"]) == ([["user:3"]], None)
+    assert service.ask("GET", "/v1/customers?on_no_map=true&map=onboarding")["status"] == 422
     assert service.ask("GET", "/v1/customers/user:3")["name"] == "Nordlicht"
     assert service.ask("GET", "/v1/customers/user:2")["name"] == ""
     assert service.ask("GET", "/v1/status", tenant="other")["on_no_map"]["customers"] == 0
