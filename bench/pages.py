@@ -43,6 +43,7 @@ QUESTIONS = {
         "/v1/customers/{customer}/path",
         f"/v1/customers?map={MAP}&step=import-data&order=longest",
         "/v1/customers?name=7",
+        "/v1/customers?on_no_map=true",
         f"/v1/customers?map={MAP}&step=import-data&stall=any&order=longest",
         "/v1/touchpoints",
         "/v1/status",
