@@ -38,7 +38,7 @@ def test_the_keys_move_open_and_explain(visits: Visits) -> None:
             page.keyboard.press(key)
             assert focused(page) == at
         page.keyboard.press("?")
-        expect(page.get_by_text("acknowledge ·")).to_be_visible()
+        expect(page.get_by_text("acknowledge ·")).to_be_in_viewport()
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(r"/inbox/\d+"))
         page.keyboard.press("s")

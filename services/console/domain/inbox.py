@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from services.console.domain.counted import began, counted
 from services.console.domain.tree import Step
-from services.console.domain.words import day, name_of, number, since, span, strongest, time
+from services.console.domain.words import day, name_of, number, since, span, strongest, time, whose
 
 Json = Mapping[str, Any]
 Titles: TypeAlias = Mapping[str, Mapping[str, Step]]  # what each map says of its steps
@@ -117,15 +117,19 @@ def line_of(alert: Json, titles: Titles, now: str) -> Line:
 def why_now(alert: Json, now: str) -> str:
     """Say why an alert stands now, with the number and what is usual."""
     numbers: Json = alert.get("numbers") or {}
+    proof: Sequence[Json] = alert.get("proof") or ()
     if alert["rule"] == "stall" and numbers.get("enabled_at"):
         limit = numbers.get("threshold")
         usual = PLANNED.get(str(numbers.get("threshold_level")), "usual")
         return f"Waiting {span(since(numbers['enabled_at'], now))}" + (f", {limit} {usual}." if limit else ".")
     if alert["rule"] == "failed" and numbers.get("attempts"):
-        return f"{began(counted(int(numbers['attempts']), 'attempt'))} so far."
+        last = f", the last on {day(proof[-1]['occurred_at'], now)}" if proof else " so far"
+        return f"{began(counted(int(numbers['attempts']), 'attempt'))}{last}."
     blocked = int(numbers.get("blocks") or 0)
     if blocked:
         return f"{began(counted(blocked, 'later step'))} {'depends' if blocked == 1 else 'depend'} on it."
+    if proof:
+        return f"{proof[-1]['event']}, {day(proof[-1]['occurred_at'], now)}."
     return f"True for {span(since(alert['since'], now))}."
 
 
@@ -147,9 +151,7 @@ def whose_move(alert: Json, titles: Titles) -> str:
     following: Json = alert.get("next") or {}
     owner = str(alert.get("owner") or following.get("owner") or "")
     step = titles.get(str(alert["map"]), {}).get(str(following.get("step")))
-    if step and step.theirs:
-        return f"their move; {owner} can help" if owner else "their move"
-    return f"our move: {owner}" if owner else "nobody has the move yet"
+    return whose(owner, theirs=bool(step and step.theirs))
 
 
 def state_of(alert: Json, now: str) -> str:

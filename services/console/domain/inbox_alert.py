@@ -96,7 +96,7 @@ def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
         acknowledged_by=str(alert.get("acknowledged_by") or ""),
         since=time(alert["since"], now),
         map=line.map,
-        numbers=tuple(_number(name, value, now) for name, value in (alert.get("numbers") or {}).items()),
+        numbers=tuple(_number(name, value, now) for name, value in (alert.get("numbers") or {}).items() if value),
         proof=tuple(_proof(each, now) for each in alert.get("proof") or ()),
         trail=tuple(_change(each, now) for each in reversed(alert.get("trail") or ())),
     )

@@ -1,11 +1,13 @@
 """The list of customers behind a figure: who, since when, where they stand, and what is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from services.console.domain.customer import name_in_address
-from services.console.domain.words import customer_address, name_of, since, span, time
+from services.console.domain.counted import began
+from services.console.domain.customer import ACT, name_in_address
+from services.console.domain.inbox import PLANNED
+from services.console.domain.words import NBSP, customer_address, name_of, planned, since, span, time
 
 Json = Mapping[str, Any]
 
@@ -77,9 +79,26 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
         since=time(at, now),
         wait=span(since(at, now)) if at and journey["state"] == "open" else "",
         state=STATES.get(str(journey["state"]), str(journey["state"])),
-        stall=str(stall["text"]) if stall else "",
-        detours=tuple(str(d["text"]) for d in journey["deviations"] if d["status"] == "open"),
+        stall=stalled_at(stall) if stall else "",
+        detours=tuple(_detours([each for each in journey["deviations"] if each["status"] == "open"])),
     )
+
+
+def stalled_at(stall: Json) -> str:
+    """Say where somebody is stalled, against which limit: the sentence about it stands on their own page."""
+    limit, level = planned(str(stall.get("threshold") or "")), str(stall["level"])
+    usual = PLANNED.get(str(stall.get("threshold_level")), "usual")
+    at = began(f"{STALLS.get(level, level)} at {stall.get('title') or stall['step']}")
+    return f"{at}, {limit}{NBSP}{usual}" if limit else at
+
+
+def _detours(found: Sequence[Json]) -> Iterator[str]:
+    """Yield what needs somebody first, and what was left out without harm last, in one sentence."""
+    harmless = [str(each.get("title") or each["step"]) for each in found if each["kind"] == "optional_skipped"]
+    others = [each for each in found if each["kind"] != "optional_skipped"]
+    yield from (str(each["text"]) for each in sorted(others, key=lambda each: each["kind"] not in ACT))
+    if harmless:
+        yield f"Left out {', '.join(harmless)}."
 
 
 def journey_of(journeys: Sequence[Json], chosen: Choice) -> Json | None:

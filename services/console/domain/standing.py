@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.domain.counted import began
 from services.console.domain.tree import Step, Tree
-from services.console.domain.words import many, number, percent, span
+from services.console.domain.words import many, number, percent, span, whose
 
 Json = Mapping[str, Any]
 
@@ -114,6 +115,7 @@ class HotSpot:
     text: str
     journeys: int
     stalled: bool
+    move: str
 
 
 def hot_spots_of(overview: Json, tree: Tree | None) -> list[HotSpot]:
@@ -124,5 +126,18 @@ def hot_spots_of(overview: Json, tree: Tree | None) -> list[HotSpot]:
         title = tree.title_of(step) if tree else step
         what = "stalled" if kind in ("stalled", "beyond") else detour_words(kind)
         head = f"{title}: {number(journeys)} of {number(int(spot['of']))} {what}"
-        found.append(HotSpot(n, step, head, str(spot["text"]), journeys, kind in ("stalled", "beyond")))
+        stalled, known = kind in ("stalled", "beyond"), tree.steps.get(step) if tree else None
+        there = _waited(overview["steps"].get(step, {}), known) if stalled else ""
+        owner = str(overview["steps"].get(step, {}).get("owner") or (known.owner if known else ""))
+        move = began(whose(owner, theirs=bool(known and known.theirs))) if owner else ""
+        found.append(HotSpot(n, step, head, there or str(spot["text"]), journeys, stalled, move))
     return found
+
+
+def _waited(there: Json, step: Step | None) -> str:
+    """Say how long those wait who stand at a step, against what is planned; empty: that is not known."""
+    if there.get("waited_median_s") is None:
+        return ""
+    half, longest = span(there["waited_median_s"]), span(there["longest_s"])
+    said = f"Half of the {number(int(there['here']))} there have waited {half} or more, the longest {longest}."
+    return said + (f" Planned: {step.within}." if step and step.within else "")

@@ -32,6 +32,13 @@ def span(seconds: float | None) -> str:
     return f"{whole:.0f}{NBSP}s"
 
 
+def whose(owner: str, *, theirs: bool) -> str:
+    """Say whose move a step is; `theirs`: the customer decides it."""
+    if theirs:
+        return f"their move; {owner} can help" if owner else "their move"
+    return f"our move: {owner}" if owner else "nobody has the move yet"
+
+
 def planned(duration: str) -> str:
     """Write a duration of a map as spans are written: `90m` is 90 min."""
     return re.sub(r"(\d)([a-z])", rf"\1{NBSP}\2", re.sub(r"m$", "min", duration))

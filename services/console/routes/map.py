@@ -12,7 +12,7 @@ from services.console.domain.flow_map import draw_ghost, draw_map, draw_narrow
 from services.console.domain.freshness import freshness_of
 from services.console.domain.standing import heads_of, hot_spots_of, standings_of
 from services.console.domain.tree import CannotDrawError, Tree, read_tree
-from services.console.domain.words import name_of
+from services.console.domain.words import name_of, since, span
 from services.console.reading import path_of
 from services.console.routes.first_run import first_steps
 from services.console.routes.showing import show
@@ -54,7 +54,7 @@ async def where_everybody_stands(request: Request, who: Visiting, map: Word = ""
         fresh=freshness_of(status.value) if status.value else None,
         on_no_map=(status.value or {}).get("on_no_map"),
         alerts=alerts,
-        loudest=[_loud(alert) for alert in (alerts.value or {}).get("alerts", ())],
+        loudest=[_loud(alert, overview["as_of"]) for alert in (alerts.value or {}).get("alerts", ())],
         **picture(chosen, text["yaml"], overview),
     )
 
@@ -66,9 +66,10 @@ async def _busiest(who: Visitor, names: list[str]) -> str:
     return names[-max(most)[1]] if most else ""
 
 
-def _loud(alert: Json) -> Json:
+def _loud(alert: Json, now: str) -> Json:
     name = name_of(alert["ids"], str(alert.get("name") or ""), alert["customer"])
-    return {"alert": alert["alert"], "name": name, "reason": alert["reason"], "severity": alert["severity"]}
+    wait = span(since(alert["since"], now))
+    return {"name": name, "wait": wait} | {part: alert[part] for part in ("alert", "reason", "severity")}
 
 
 def picture(chosen: str, text: str, overview: Json) -> Json:

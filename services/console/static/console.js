@@ -99,7 +99,7 @@ const KEYS = {
     const form = document.getElementById("snooze"), link = line.querySelector(".who a")
     if (form) { form.open = true; form.querySelector("input:not([type=hidden])").focus() } else if (link) location.assign(link.href + "#snooze")
   },
-  "?": () => { const words = document.getElementById("keys"); if (words) words.open = !words.open },
+  "?": () => { const words = document.getElementById("keys"); if (words) { words.open = !words.open; words.scrollIntoView({ block: "nearest" }) } },
 }
 
 function key(event) {

@@ -43,6 +43,12 @@ def alert(number: int = 7, **other: object) -> Json:
     return given | other
 
 
+PROOF = [
+    {"event": event, "source": "app", "occurred_at": f"2026-11-{day}T10:00:00Z"}
+    for event, day in (("Trial Begun", 20), ("Went Live", 22))
+]
+
+
 def head(count: int, *, more: bool = False, waiting: int | None = None, **wanted: str) -> str:
     """Return the sentence over so many lines."""
     lines = [line_of(alert(number), TITLES, NOW) for number in range(count)]
@@ -94,6 +100,8 @@ def test_a_line_says_who_what_why_now_the_next_step_whose_move_and_since() -> No
         ({}, f"Waiting 10{N}d, 6 d planned."),
         ({"numbers": {"enabled_at": "2026-11-15T10:00:00Z"}}, f"Waiting 10{N}d."),
         ({"rule": "failed", "numbers": {"attempts": 3}}, "Three attempts so far."),
+        ({"rule": "failed", "numbers": {"attempts": 3}, "proof": PROOF}, f"Three attempts, the last on 22{N}Nov."),
+        ({"rule": "prerequisite_skipped", "numbers": {"blocks": 0}, "proof": PROOF}, f"Went Live, 22{N}Nov."),
         ({"rule": "prerequisite_skipped", "numbers": {"blocks": 2}}, "Two later steps depend on it."),
         ({"rule": "prerequisite_skipped", "numbers": {"blocks": 1}}, "One later step depends on it."),
         ({"rule": "prerequisite_skipped", "numbers": {}}, f"True for 4{N}d."),
@@ -258,6 +266,12 @@ def test_one_alert_has_its_numbers_in_words_its_proof_and_its_trail_newest_first
         "Limit set by": "the plan of the map",
     }
     assert (detail.never, detail.next_why) == ("Security review", "Go-live needs it")
+
+
+def test_that_nothing_depends_on_a_step_is_no_number() -> None:
+    skipped = alert(rule="prerequisite_skipped", numbers={"blocks": 0, "needed_by": "Go-live"})
+
+    assert dict(detail_of(skipped, TITLES, NOW).numbers) == {"Needed by": "Go-live"}
 
 
 def test_only_what_did_not_come_reads_never() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from services.console.domain.freshness import freshness_of
-from services.console.domain.people import Choice, journey_of
+from services.console.domain.people import Choice, journey_of, person_of, stalled_at
 from services.console.domain.standing import heads_of, hot_spots_of, standings_of
+from services.console.domain.tree import read_tree
 from services.console.domain.words import (
     LONGEST_NAME,
     customer_address,
@@ -118,8 +119,57 @@ def test_the_counts_of_a_map_are_told_by_step_and_stage() -> None:
 def test_the_worst_places_are_told_with_their_numbers() -> None:
     first, second = hot_spots_of(OVERVIEW, None)
 
-    assert (first.head, first.stalled) == ("b: 2 of 9 failed", False)
-    assert (second.head, second.stalled) == ("a: 3 of 4 stalled", True)
+    assert (first.head, first.text, first.stalled, first.move) == ("b: 2 of 9 failed", "Two failed.", False, "")
+    assert (second.head, second.stalled, second.move) == ("a: 3 of 4 stalled", True, "Our move: sales")
+    assert second.text == f"Half of the 4 there have waited 1{NBSP}d or more, the longest 2{NBSP}d."
+
+
+def test_a_place_where_many_wait_says_what_is_planned_and_that_the_customer_decides() -> None:
+    step = "{step: a, within: 4d, decided_by: customer}"
+    (_, spot) = hot_spots_of(OVERVIEW, read_tree(f"{{map: m, path: [{step}]}}"))
+
+    assert spot.text.endswith(f"the longest 2{NBSP}d. Planned: 4{NBSP}d.")
+    assert spot.move == "Their move; sales can help"
+
+
+def test_a_place_of_which_no_wait_is_known_says_what_the_service_says() -> None:
+    unknown = OVERVIEW | {"steps": {"a": STEP | {"waited_median_s": None}}}
+
+    assert hot_spots_of(unknown, None)[1].text == "Three wait."
+
+
+@pytest.mark.parametrize(
+    ("stall", "said"),
+    [
+        (
+            {"level": "stalled", "threshold": "4d", "threshold_level": "designed"},
+            f"Stalled at A, 4{NBSP}d{NBSP}planned",
+        ),
+        ({"level": "beyond", "threshold": "2w", "threshold_level": "step"}, f"Too late at A, 2{NBSP}w{NBSP}usual"),
+        ({"level": "cruising"}, "Quiet, but alive at A"),
+    ],
+)
+def test_in_a_list_a_stall_says_where_and_against_which_limit(stall: dict[str, str], said: str) -> None:
+    assert stalled_at({"step": "a", "title": "A"} | stall) == said
+
+
+def test_in_a_list_what_needs_somebody_stands_first_and_what_does_no_harm_last_in_one_sentence() -> None:
+    kinds = (("optional_skipped", "Tour"), ("failed", "Import"), ("prerequisite_skipped", "Review"))
+    found = [
+        {"kind": kind, "step": title, "title": title, "status": "open", "text": f"{title}: {kind}."}
+        for kind, title in (*kinds, ("optional_skipped", "Training"))
+    ]
+    closed = {"kind": "repeat", "step": "x", "status": "closed", "text": "Closed."}
+    journey = {
+        "journey": "7/m/1",
+        "map": "m",
+        "state": "open",
+        "position": {"steps": [], "since": None},
+        "deviations": [*found, closed],
+    }
+    person = person_of({"customer": 7, "ids": ["user:7"], "journeys": [journey]}, Choice(), "")
+
+    assert person.detours == ("Review: prerequisite_skipped.", "Import: failed.", "Left out Tour, Training.")
 
 
 def test_freshness_is_not_claimed_before_anything_was_heard() -> None:
