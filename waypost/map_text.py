@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.times import duration_text, rfc3339, span
+from shared.words import counted
 from waypost.mining import Group, Plan, Step
 
 NAMED: Final = 20  # events left out that are named
@@ -49,9 +50,9 @@ def _escape(code: int) -> str:
 
 
 def _lines(plan: Plan, head: Head) -> Iterator[str]:
-    since, until = rfc3339(plan.since)[:10], rfc3339(plan.until)[:10]
-    yield f"# Drawn by `waypost map init` from {_comment(head.source)}: {plan.journeys:,} journeys and"
-    yield f"# {plan.touchpoints:,} touchpoints, {since} to {until}. It says what customers did, not what they need:"
+    since, until, acts = rfc3339(plan.since)[:10], rfc3339(plan.until)[:10], counted(plan.touchpoints, "touchpoint")
+    yield f"# Drawn by `waypost map init` from {_comment(head.source)}: {counted(plan.journeys, 'journey')} and"
+    yield f"# {acts}, {since} to {until}. It says what customers did, not what they need:"
     yield "# all of it is assumed until somebody who knows them gives titles, needs, times and evidence."
     yield "# Then split the path into `stages`, each with a phase, and say in `outcomes` what customers want to reach."
     yield "# What every key means: docs/map-language.md."

@@ -10,6 +10,7 @@ import typer
 
 from shared.client import Client
 from shared.clock import monotonic
+from shared.words import counted
 from waypost.commands.customer import asked
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say
@@ -56,7 +57,7 @@ def what_goes(found: Json, touchpoints: str, alerts: str) -> list[str]:
     shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more ids" if len(ids) > 10 else "")
     lines = [
         f"This is {shown}.",
-        f"To be deleted: {touchpoints} touchpoints, {len(found['journeys'])} journeys, {alerts} alerts",
+        f"To be deleted: {touchpoints}, {counted(len(found['journeys']), 'journey')}, {alerts}",
         "with their trail, and every record of it in the event log, the outbox and the dead letters.",
     ]
     if ids[0].startswith("account:"):
@@ -86,11 +87,11 @@ def _amounts(client: Client, found: Json) -> tuple[str, str]:
     name = quote(found["ids"][0], safe=":")
     touchpoints = len(asked(client, f"/v1/customers/{name}/timeline?limit={most}")["touchpoints"])
     alerts = len(client.get("alerts", "/v1/alerts", customer=str(found["customer"]), limit=page)["alerts"])
-    return _at_least(touchpoints, most), _at_least(alerts, page)
+    return _at_least(touchpoints, most, "touchpoint"), _at_least(alerts, page, "alert")
 
 
-def _at_least(count: int, most: int) -> str:
-    return f"{count:,} or more" if count == most else f"{count:,}"
+def _at_least(count: int, most: int, what: str) -> str:
+    return f"{'at least ' if count == most else ''}{counted(count, what)}"
 
 
 def _erase(client: Client, ids: list[str]) -> int:

@@ -15,6 +15,7 @@ from services.ingest.files.read import EventFile
 from shared.clear_error import ClearError
 from shared.client import CannotReachError, said
 from shared.clock import monotonic
+from shared.words import counted
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress
 from waypost.commands.import_shown import Shown
@@ -99,7 +100,7 @@ def send_all(file: EventFile, sender: Sender, progress: Progress, look: Look, sh
             on_their_way.append((rows, pool.submit(sender.send, rows)))
             if len(on_their_way) > AT_ONCE:
                 _settle(on_their_way, sender, progress)
-            shown.at(file.part(), f"{progress.sent:,} events sent")
+            shown.at(file.part(), f"{counted(progress.sent, 'event')} sent")
         while on_their_way:
             _settle(on_their_way, sender, progress)
     finally:

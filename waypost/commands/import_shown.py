@@ -1,7 +1,8 @@
 """Progress that people can watch: a bar on a terminal, a line now and then elsewhere."""
 
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -10,6 +11,7 @@ from waypost.printing import say
 from waypost.screen import Screen
 
 EVERY_S: Final = 5.0  # machine seconds between two lines where there is no terminal
+Item = TypeVar("Item")
 
 
 class Shown:
@@ -44,6 +46,12 @@ class Shown:
         elif monotonic() - self._said >= EVERY_S:
             self._said = monotonic()
             say(f"{self._what}: {text}{'' if part is None else f' ({part:.0%})'}", err=True)
+
+    def through(self, items: Sequence[Item], done: str) -> Iterator[Item]:
+        """Yield items, and show how many of them are done."""
+        for number, item in enumerate(items):
+            self.at(number / len(items), f"{number:,} of {len(items):,} {done}")
+            yield item
 
     def say(self, line: str) -> None:
         """Say a line without disturbing the bar."""

@@ -1,6 +1,6 @@
 """Histories of a file judged as the running system would judge them, shown as its API shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,7 +15,9 @@ from services.journey.store.reads import SeenJourney
 from services.journey.track.judging import journey_row
 from shared.clock import monotonic
 from shared.times import microseconds_of
-from waypost.commands.histories import Past
+from waypost.commands.histories import History, Past
+
+Customer = tuple[int, History]
 
 
 class UntilError(ValueError):
@@ -31,22 +33,26 @@ def until_of(text: str) -> int:
         raise UntilError(message) from error
 
 
-class Judged:
-    """All journeys of a past on one map. `seconds` is the engine's time alone."""
+def customers_of(past: Past, map: JourneyMap, most: int = 0) -> list[Customer]:
+    """Return whom a map is about, by number; `most`: so many at most, spread over all."""
+    found = list(enumerate(past.histories(map.subject), 1))
+    return found[:: -(-len(found) // most) or 1] if most else found
 
-    def __init__(self, map: JourneyMap, past: Past, until: int | None, most: int = 0) -> None:
-        """Judge every customer until a moment, by default the last touchpoint's; `most`: so many, spread over all."""
+
+class Judged:
+    """All journeys of customers on one map. `seconds` is the engine's time alone."""
+
+    def __init__(self, map: JourneyMap, customers: Iterable[Customer], until: int) -> None:
+        """Judge customers until a moment."""
         self._atlas = Atlas([PublishedMap(map, 1, 0)])
         self._map = map
         self._chart = chart_of(map)
-        self.until = past.last_at if until is None else until
+        self.until = until
         self.seconds = 0.0
-        self.shown: list[dict[str, Any]] = list(self._judge(past, most))
+        self.shown: list[dict[str, Any]] = list(self._judge(customers))
 
-    def _judge(self, past: Past, most: int) -> Iterator[dict[str, Any]]:
-        histories = list(enumerate(past.histories(self._map.subject), 1))
-        step = -(-len(histories) // most) if most else 1
-        for number, history in histories[:: step or 1]:
+    def _judge(self, customers: Iterable[Customer]) -> Iterator[dict[str, Any]]:
+        for number, history in customers:
             began = monotonic()
             path = Path(self._atlas)
             for touchpoint, person in history.acts:

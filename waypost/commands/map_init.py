@@ -21,7 +21,7 @@ from shared.words import counted
 from waypost.commands.histories import Past
 from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
-from waypost.commands.journeys import Judged
+from waypost.commands.journeys import Judged, customers_of
 from waypost.commands.options import fail
 from waypost.commands.replay import is_without_detour
 from waypost.commands.traces import read_past
@@ -75,7 +75,8 @@ def init(
     if not most:
         fail(f"{from_}: no event has a name that a map can hold: at most {LONGEST} printable characters")
     if most < share / 100 * behaviour.journeys:
-        fail(f"{from_}: no event is in {share:g} % of the {behaviour.journeys:,} journeys: draw with a lower --share")
+        whole = counted(behaviour.journeys, "journey")
+        fail(f"{from_}: no event is in {share:g} % of the {whole}: draw with a lower --share")
     source = "standard input" if str(from_) == "-" else from_.name
     head = Head(slug(name) or map_id(Path(source)), source, subject, share / 100)
     drawn = best(behaviour, head)
@@ -139,7 +140,8 @@ def sharpness(text: str, ways: Counter[tuple[str, ...]]) -> float:
 
 def fitness(text: str, past: Past) -> tuple[int, int]:
     """Judge a sample as the running system would; return how many journeys there are, and how many have no detour."""
-    shown = Judged(load_map(text), past, None, JUDGED).shown
+    drawn = load_map(text)
+    shown = Judged(drawn, customers_of(past, drawn, JUDGED), past.last_at).shown
     return len(shown), sum(map(is_without_detour, shown))
 
 
@@ -154,6 +156,7 @@ def report(drawn: Plan, fit: tuple[int, int], output: Path | None) -> Iterator[s
     if journeys:
         of = "" if journeys >= drawn.journeys else " looked at"
         share = f"{100 * fitting / journeys:.0f} %"
-        yield f"Judged by it, {fitting:,} of {journeys:,} journeys{of} ({share}) go without a detour."
+        go = "goes" if fitting == 1 else "go"
+        yield f"Judged by it, {fitting:,} of {counted(journeys, 'journey')}{of} ({share}) {go} without a detour."
     if output:
         yield f"Change it, check it with `waypost map lint {output}`, then `waypost map publish {output}`."

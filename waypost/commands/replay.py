@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,15 +10,18 @@ import msgspec
 import typer
 
 from services.ingest.files.columns import parse_columns
-from services.ingest.files.opening import FileError
+from services.ingest.files.opening import FileError, sniff
 from services.ingest.files.read import ReadOptions
 from services.ingest.files.times import TimeError, zone
 from services.journey.domain.engine.alignment import Aligned, TraceAligner
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
-from waypost.commands.journeys import Judged, UntilError, until_of
+from shared.words import counted
+from waypost.commands.import_shown import Shown
+from waypost.commands.importing import Columns, DatesOption, Zone
+from waypost.commands.journeys import Judged, UntilError, customers_of, until_of
 from waypost.commands.options import fail
-from waypost.commands.traces import read_past, read_traces
+from waypost.commands.traces import read_past, traces_of, xes_traces
 from waypost.printing import say, say_json
 from waypost.publish import read_map_file
 
@@ -31,8 +33,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Add the moves of each variant.")]
 Journeys = Annotated[bool, typer.Option("--journeys", help="With --json: each journey, as the API would show it.")]
 Until = Annotated[str, typer.Option("--until", help="Moment until which to judge; default: the last touchpoint's.")]
-Columns = Annotated[str, typer.Option("--columns", help="CSV columns by role: user=…,event=…,time=…,channel=…")]
-Zone = Annotated[str, typer.Option("--timezone", help="Zone of times without an offset.")]
 
 
 @dataclass(slots=True)
@@ -75,6 +75,7 @@ def replay(
     until: Until = "",
     columns: Columns = "",
     timezone: Zone = "UTC",
+    dates: DatesOption = "auto",
 ) -> None:
     """Replay a log against a map: who has no detour, which detours are the commonest, where everybody stands.
 
@@ -87,12 +88,17 @@ def replay(
     """
     loaded = read_map_file(map).map
     try:
-        options = ReadOptions(parse_columns(columns), zone(timezone))
+        options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
         moment = until_of(until) if until else None
-        found = align_all(loaded, log, options, explain=explain)
-        if journeys or until or not as_json:
-            found.judged = Judged(loaded, read_past(log, quiet, options), moment)
-            found.seconds += found.judged.seconds
+        whole, of_traces = journeys or bool(until) or not as_json, sniff(log) == "xes"
+        with Shown(log.name) as shown:
+            past = read_past(log, shown.say, options, shown.at) if whole or not of_traces else None
+            ways = xes_traces(log) if of_traces or not past else traces_of(past, loaded.subject)
+            found = align_all(loaded, ways, shown, explain=explain)
+            if past and whole:
+                customers = shown.through(customers_of(past, loaded), "judged")
+                found.judged = Judged(loaded, customers, past.last_at if moment is None else moment)
+                found.seconds += found.judged.seconds
     except FileError as error:
         fail(f"{log}: {error}")
     except (TimeError, UntilError) as error:
@@ -100,21 +106,18 @@ def replay(
     if as_json:
         say_json(msgspec.to_builtins(as_object(found, explain=explain)))
     else:
-        for line in report(found, explain=explain):
+        for line in report(found, loaded, explain=explain):
             say(line)
 
 
-def quiet(_line: str) -> None:
-    """Say nothing: it was said before."""
-
-
-def align_all(map: JourneyMap, log: Path, options: ReadOptions, *, explain: bool) -> Replayed:
+def align_all(map: JourneyMap, ways: Iterable[tuple[str, ...]], shown: Shown, *, explain: bool) -> Replayed:
     """Align every journey of a log. Raises FileError."""
     found = Replayed()
     began = monotonic()
     aligner = TraceAligner(map)
     found.seconds = monotonic() - began
-    for trace in read_traces(log, map.subject, partial(say, err=True), options):
+    for trace in ways:
+        shown.at(None, f"{counted(found.journeys, 'history', 'histories')} compared")
         known = found.variants.get(trace)
         began = monotonic()
         aligned = aligner.align(trace, explain=explain and known is None)
@@ -136,14 +139,20 @@ def as_object(found: Replayed, *, explain: bool) -> dict[str, object]:
     }
 
 
-def report(found: Replayed, *, explain: bool) -> list[str]:
+def report(found: Replayed, map: JourneyMap, *, explain: bool) -> list[str]:
     """Return what people read: who has no detour, where everybody stands, the commonest detours, the dearest ways."""
-    counts = f"{found.journeys:,} histories, {found.touchpoints:,} touchpoints, {len(found.variants):,} variants"
+    read = [
+        counted(found.journeys, "history", "histories"),
+        counted(found.touchpoints, "touchpoint"),
+        counted(len(found.variants), "variant"),
+    ]
     shown = found.judged.shown if found.judged else []
-    fitting = sum(is_without_detour(journey) for journey in shown)
-    share = 100 * fitting / len(shown) if shown else 0.0
-    lines = [f"{counts}, judged in {found.seconds:.2f} s", f"{fitting:,} ({share:.1f} %) go without a detour"]
-    return [*lines, *standing(shown), *detours(shown), *dearest(found.variants.values(), explain=explain)]
+    return [
+        f"{', '.join(read)}, judged in {found.seconds:.2f} s",
+        *(standing(shown, map) or ["Nobody is on the map: no history opens a journey."]),
+        *detours(shown),
+        *dearest(found.variants.values(), explain=explain),
+    ]
 
 
 def is_without_detour(journey: dict[str, Any]) -> bool:
@@ -151,15 +160,22 @@ def is_without_detour(journey: dict[str, Any]) -> bool:
     return not any(deviation["cost"] for deviation in journey["deviations"])
 
 
-def standing(shown: list[dict[str, Any]]) -> list[str]:
-    """Say in which states the journeys are, where the open ones stand, and where they stall."""
+def standing(shown: list[dict[str, Any]], map: JourneyMap) -> list[str]:
+    """Say who has no detour, in which states the journeys are, where the open ones stand, and where they stall."""
+    if not shown:
+        return []
+    fitting = sum(is_without_detour(journey) for journey in shown)
     states = Counter(journey["state"] for journey in shown)
     steps = Counter(step for journey in shown for step in journey["position"]["steps"])
     stalls = Counter(journey["stall"]["step"] for journey in shown if journey["stall"])
-    lines = [f"{len(shown):,} journeys: " + ", ".join(f"{count:,} {state}" for state, count in states.most_common())]
+    said = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    lines = [
+        f"{fitting:,} ({100 * fitting / len(shown):.1f} %) {'goes' if fitting == 1 else 'go'} without a detour",
+        f"{counted(len(shown), 'journey')}: {said}",
+    ]
     for step, count in steps.most_common():
-        late = f", {stalls[step]:,} of them stalled" if stalls[step] else ""
-        lines.append(f"{count:>7,} at {step}{late}")
+        late = f"; {stalls[step]:,} wait too long for it" if stalls[step] else ""
+        lines.append(f"{count:>7,} at {map.steps[step].title or step}{late}")
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import IO, Annotated, cast
 import typer
 
 from shared.times import HOUR, microseconds_of
+from shared.words import counted
 from waypost.commands.options import fail
 from waypost.printing import say
 from waypost.publish import read_map_file
@@ -41,8 +42,8 @@ def simulate_customers(
     _write(out, touchpoint_lines(simulation))
     _write(truth, truth_lines(simulation))
     say(
-        f"{len(simulation.customers)} customers, {len(simulation.sent)} touchpoints; planted:"
-        f" {simulation.planted('skip')} skips, {simulation.planted('stall')} stalls"
+        f"{counted(len(simulation.customers), 'customer')}, {counted(len(simulation.sent), 'touchpoint')}; planted:"
+        f" {counted(simulation.planted('skip'), 'skip')}, {counted(simulation.planted('stall'), 'stall')}"
     )
 
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from services.ingest.files.opening import Refusal, open_file, sniff
+from services.ingest.files.opening import Refusal, open_file
 from services.ingest.files.read import EventFile, ReadOptions
 from services.ingest.files.xes import traces
+from shared.words import counted
 from waypost.commands.histories import Past
 from waypost.commands.touchpoints import UnfitError, touchpoint_of
 
@@ -18,16 +19,18 @@ OFTEN: Final = 1000  # rows between two words on how far it is
 SHOWN: Final = 5  # refused rows, before only their number is said
 
 
-def read_traces(path: Path, subject: str, say: Say, options: ReadOptions | None = None) -> Iterator[tuple[str, ...]]:
-    """Yield the trace of each journey: of XES the traces, else what each customer did. Raises FileError."""
-    if sniff(path) == "xes":
-        with open_file(path) as stream:
-            yield from (names for _, names in traces(stream))
-        return
-    for history in read_past(path, say, options).histories(subject):
+def traces_of(past: Past, subject: str) -> Iterator[tuple[str, ...]]:
+    """Yield what each customer did that has a name, in order."""
+    for history in past.histories(subject):
         names = tuple(touchpoint.event for touchpoint, _ in history.acts if touchpoint.event)
         if names:
             yield names
+
+
+def xes_traces(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the traces of a XES file as they stand there, whatever their times and names. Raises FileError."""
+    with open_file(path) as stream:
+        yield from (names for _, names in traces(stream))
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def read_past(path: Path, say: Say, options: ReadOptions | None = None, at: At |
     with EventFile(path, options) as file, nothing_to_collect():
         for number, row in enumerate(file.events()):
             if at and number % OFTEN == 0:
-                at(file.part(), f"{number:,} rows read")
+                at(file.part(), f"{counted(number, 'row')} read")
             try:
                 if isinstance(row, Refusal):
                     raise UnfitError(row.reason)  # noqa: TRY301 - one way for both
@@ -61,5 +64,5 @@ def read_past(path: Path, say: Say, options: ReadOptions | None = None, at: At |
                     where = f"{path}:{row.line}" if isinstance(row, Refusal) else f"{path}, row {row['ordinal']}"
                     say(f"{where}: left out: {error}")
     if refused > SHOWN:
-        say(f"{path}: {refused} rows left out in all")
+        say(f"{path}: {counted(refused, 'row')} left out in all")
     return past

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from services.journey.domain.maps.load import load_map
 from tests.shared_data import shared_path
 from waypost.cli import app
-from waypost.commands.journeys import Judged, until_of
+from waypost.commands.journeys import Judged, customers_of, until_of
 from waypost.commands.traces import read_past
 
 ALONE = ("opened_at", "state", "reached_at", "ended_at", "cost")
@@ -39,7 +39,8 @@ def test_files_are_judged_as_the_cases_say(tmp_path: Path) -> None:
         log = tmp_path / "log.jsonl"
         log.write_text("\n".join(json.dumps(record) for record in case["history"]))
         past = read_past(log, pytest.fail)
-        judged = Judged(load_map(json.dumps(case["map"])), past, until_of(case["W"]))
+        map = load_map(json.dumps(case["map"]))
+        judged = Judged(map, customers_of(past, map), until_of(case["W"]))
         expected = case["expected"]["journeys"]
         ours = [picked(journey, wanted) for journey, wanted in zip(judged.shown, expected, strict=True)]
         for wanted in expected:
@@ -78,7 +79,7 @@ def test_until_says_from_when_to_look(files: list[str]) -> None:
 
 def test_people_read_where_the_journeys_stand(files: list[str]) -> None:
     output = CliRunner().invoke(app, files).output.splitlines()
-    assert output[2:4] == ["2 journeys: 2 open", "      2 at B, 1 of them stalled"]
+    assert output[2:4] == ["2 journeys: 2 open", "      2 at B; 1 wait too long for it"]
 
 
 def test_a_moment_that_is_none_ends_with_2(files: list[str]) -> None:

@@ -96,6 +96,7 @@ def test_the_summary_says_what_the_running_system_would_say(tmp_path: Path) -> N
     assert said[0].startswith("4 histories, 10 touchpoints, 4 variants, judged in ")
     assert said[1] == "2 (50.0 %) go without a detour", "an unfinished way is none, nor is what the map does not know"
     assert said[2] == "4 journeys: 4 open"
+    assert "      1 at Bee" in said
     assert "      2 x skipped: Bee" in said
     assert "      2 x unmapped: X" in said
     assert said[said.index("The ways that fit worst, as if each had ended there:") + 1] == "      1 x cost 3: A > X"
@@ -122,6 +123,26 @@ def test_what_cannot_be_read_ends_with_2_and_says_why(
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_who_is_on_no_map_has_no_way_without_a_detour(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("map: m\npath: [A, B]\nopens_on: [A]")
+    (tmp_path / "log.csv").write_text("user,event,time\na,B,2026-01-01\n")
+    words = ["--map", str(tmp_path / "map.yaml"), "--log", str(tmp_path / "log.csv")]
+    said = CliRunner().invoke(app, ["replay", *words]).output.splitlines()
+
+    assert said[0].startswith("1 history, 1 touchpoint, 1 variant, judged in ")
+    assert said[1] == "Nobody is on the map: no history opens a journey."
+
+
+def test_a_log_is_read_once_and_days_are_read_as_an_import_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("map: m\npath: [A, B]")
+    (tmp_path / "log.csv").write_text("user,event,time\na,A,03/04/2026\na,B,04/04/2026\na,B,soon\n")
+    words = ["--map", str(tmp_path / "map.yaml"), "--log", str(tmp_path / "log.csv")]
+    ran = CliRunner().invoke(app, ["replay", *words, "--dates", "dmy"])
+
+    assert ran.stdout.splitlines()[1:3] == ["1 (100.0 %) goes without a detour", "1 journey: 1 completed"]
+    assert ran.stderr.count("log.csv:4: left out") == 1
 
 
 def test_bad_rows_are_named_and_left_out(tmp_path: Path) -> None:
