@@ -117,7 +117,7 @@ def _line(move: Json, now: str) -> Line:
         day=day(at, now),
         what=str(touchpoint.get("event") or "Said who they are")[:LONGEST_NAME],
         source=source,
-        tag=counted_as(kind, step),
+        tag=counted_as(kind, step) if touchpoint.get("event") else "",
         kind=kind,
         icon=ICONS.get(str(touchpoint.get("channel") or "").lower(), "check" if kind in DONE else "clock"),
         late=span(later) if later is not None and later > 86_400 else "",

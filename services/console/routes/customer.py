@@ -62,10 +62,17 @@ async def one_customer(
         next=next_of(chosen.journey, tree),
         detours=detours_of(chosen.journey, now, (alerts.value or {}).get("alerts", ())),
         alerts=alerts,
+        loudest=_loudest(alerts, chosen),
         moves=moves,
         story=story_of((moves.value or {}).get("moves", ()), now, MOST_TOLD if more else TOLD),
         **drawn,
     )
+
+
+def _loudest(alerts: Part, chosen: Chosen) -> Json | None:
+    """Return the first alert about the journey that is shown."""
+    shown = chosen.journey["journey"] if chosen.journey else ""
+    return next((alert for alert in (alerts.value or {}).get("alerts", ()) if alert["journey"] == shown), None)
 
 
 async def _moves(who: Visitor, name: str, chosen: Chosen) -> Part:

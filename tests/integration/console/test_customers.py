@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.console.consoles import (
+    ALERT,
     BOTH,
     BY_ID,
     CUSTOMER,
@@ -120,6 +121,22 @@ def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_
     assert "\N{MULTIPLICATION SIGN} 2" in text
     assert "Offer never came" in text
     assert "19\N{NO-BREAK SPACE}d without a touchpoint" in text
+
+
+def test_the_alert_of_the_journey_that_is_shown_opens_beside_the_next_step_and_is_said_where_no_stall_is(
+    tmp_path: Path,
+) -> None:
+    skipped = {"rule": "prerequisite_skipped", "reason": "Went on without."}
+    said = answers() | {
+        BY_ID: CUSTOMER | {"journeys": [JOURNEY | {"stall": None}]},
+        "/v1/alerts": {"alerts": [ALERT | {"journey": "7/renewal/1"}, ALERT | skipped | {"alert": 6}], "next": None},
+    }
+    made = Console(tmp_path, said)
+    made.sign_in()
+    text = made.page("/customers/user:7").text
+
+    assert '<a class="button primary" href="/inbox/6">Open the alert</a>' in text
+    assert '<b class="alarm-t">Went on without.</b>' in text
 
 
 LEFT = JOURNEY | {"state": "lost", "route": None, "ended_at": "2026-03-02T00:00:00Z"}

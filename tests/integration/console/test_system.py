@@ -125,7 +125,7 @@ def test_everything_is_on_the_page_and_names_of_strangers_are_words(console: Con
     assert "<h1>One of one source is quiet, three dead letters wait</h1>" in text
     assert "2 customers could not be judged" in text
     assert "5 customers" in text
-    assert "<dd>3 customers; they did <bdi>&lt;img src=x" in text
+    assert '<dd><a href="/customers?on_no_map=true">3 customers</a>; they did <bdi>&lt;img src=x' in text
     assert ", <bdi>Signed up</bdi> (1)</dd>" in text
     assert "4 requests since ingest started came without a key that stands" in text
     assert "Write <code>time</code> so." in text

@@ -141,7 +141,7 @@ def test_the_story_is_told_from_the_newest_with_what_each_touchpoint_counted_as(
     story = story_of(moves, NOW, 100)
 
     assert [(line.what, line.tag) for line in story.lines] == [
-        ("Said who they are", "says who they are"),
+        ("Said who they are", ""),
         ("Done", "c, off the way"),
         ("d never came", "missing"),
         ("Failed", "failed: c"),
