@@ -1,5 +1,6 @@
 """`waypost doctor`: whether everything that Waypost needs is as it should be, running or not, and what to do if not."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -27,13 +28,15 @@ def doctor(
     Example: waypost doctor --data waypost-data
     """
     path = data.expanduser().resolve()
-    settings, found = program.settings_of(path, port or read_address(path).port, program.environment())
-    found += looked_at(settings or Settings.model_construct(data=path, port=port or read_address(path).port))
+    settings, first = program.settings_of(path, port or read_address(path).port, program.environment())
+    rest = looked_at(settings or Settings.model_construct(data=path, port=port or read_address(path).port))
+    found: list[Finding] = []
+    for each in itertools.chain(first, rest):
+        found.append(each)
+        if not as_json:
+            say(each.line)  # at once: a large database takes its time
     if as_json:
         say_json(msgspec.to_builtins(found), indent=2)
-    else:
-        for each in found:
-            say(each.line)
     raise typer.Exit(1 if any(each.level == "wrong" for each in found) else 0)
 
 
@@ -44,6 +47,6 @@ def looked_at(settings: Settings) -> Iterator[Finding]:
     yield from folder.folder(path, settings.disk_free_mb)
     if folder.is_usable(path):
         yield from folder.databases(path)
-        yield from folder.keys(path)
+        yield from folder.keys(path, settings)
         yield from machine.clocks(path)
     yield from machine.ports(settings)

@@ -14,6 +14,7 @@ import msgspec
 from migrations.run import DATABASES, versions
 from shared.auth import LOCAL_KEYS, SNAPSHOT, LocalKeys, StoredKey, hash_key, read_local_keys
 from shared.database import connect
+from shared.settings import Settings
 from waypost.doctor.finding import Finding, fine, remark, wrong
 
 MEGABYTE: Final = 1 << 20
@@ -138,8 +139,8 @@ def _offsets(path: Path, reader: str, topic: str, writer: str) -> str:
     return ""
 
 
-def keys(path: Path) -> Iterator[Finding]:
-    """Yield whether the keys can be read, and the snapshot that the services read is what ingest has stored."""
+def keys(path: Path, settings: Settings) -> Iterator[Finding]:
+    """Yield whether the keys can be read, the services read what ingest has stored, and the environment's stand."""
     if not (path / "ingest.db").exists():
         return
     try:
@@ -163,6 +164,10 @@ def keys(path: Path) -> Iterator[Finding]:
         )
     else:
         yield fine("keys", f"{len(standing)} stand, and all services read them")
+    for name, key in (("WAYPOST_WRITE_KEY", settings.write_key), ("WAYPOST_API_TOKEN", settings.api_token)):
+        if key and hash_key(key) not in standing:
+            text = f"{name} is no key that stands in this folder, and commands use it"
+            yield remark("keys", text, "unset it; or start `waypost up` again with it, which makes it one")
 
 
 def _stands(local: LocalKeys, standing: set[str]) -> bool:

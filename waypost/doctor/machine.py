@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx2 as httpx
 
+from shared.auth import LOCAL_KEYS
 from shared.clock import BrokenClockError, machine_now, read_clock
 from shared.database import connect
 from shared.settings import SERVICES, Settings
@@ -57,7 +58,10 @@ def ports(settings: Settings) -> Iterator[Finding]:
         said = {name: what_is_wrong(http, settings.url(name)) for name in SERVICES}
     for name in SERVICES:
         port = settings.port_of(name)
-        if not said[name]:
+        if not said[name] and not (settings.data / LOCAL_KEYS).exists():
+            do = "say that with --data, or choose four free ports in a row: waypost up --port N"
+            yield remark("ports", f"{port} {name}: ready, on another data folder", do)
+        elif not said[name]:
             yield fine("ports", f"{port} {name}: ready")
         elif said[name] == SILENT and is_free(settings, port):
             yield fine("ports", f"{port} {name}: free")

@@ -5,8 +5,10 @@ import os
 import shutil
 import socket
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,7 @@ def test_what_is_broken_is_named_with_what_to_do(folder: Path, breaks: Callable[
         ({"WAYPOST_WEBHOOK_URL": "gopher://x"}, "✕ settings: the channel webhook cannot work: "),
         ({"WAYPOST_SMTP_URL": "mail.example.com"}, "✕ settings: the channel mail cannot work: "),
         ({"WAYPOST_DISK_FREE_MB": str(1 << 40)}, "✕ disk: "),
+        ({"WAYPOST_API_TOKEN": "at_of_another_system"}, "! keys: WAYPOST_API_TOKEN is no key that stands"),
     ],
 )  # fmt: skip
 def test_a_setting_that_is_wrong_or_none_is_named(folder: Path, environment: dict[str, str], line: str) -> None:
@@ -181,6 +184,35 @@ def test_a_port_that_another_program_has_is_named(folder: Path) -> None:
     assert code == 1
     assert f"✕ ports: {port + 2} (journey) is taken by another program → end it, or choose four free" in "\n".join(said)
     assert f"✓ ports: {port} console: free" in said
+
+
+class Ready(BaseHTTPRequestHandler):
+    """Answers as a service that is ready."""
+
+    def do_GET(self) -> None:
+        """Say that nothing is wrong."""
+        body = b'{"wrong": {}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_waypost_that_answers_where_the_folder_is_not_made_yet_is_that_of_another(
+    folder: Path, tmp_path: Path
+) -> None:
+    port = free_ports(4)
+    with ThreadingHTTPServer(("127.0.0.1", port), Ready) as server:
+        threading.Thread(target=server.serve_forever).start()
+        (_, ours), (code, others) = lines(folder, port=port), lines(tmp_path / "none", port=port)
+        server.shutdown()
+
+    assert f"✓ ports: {port} console: ready" in ours
+    assert code == 0
+    assert [line for line in others if line.startswith(f"! ports: {port} console: ready, on another data folder → say")]
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
