@@ -66,7 +66,7 @@ def make_backup(data: Path, target: Path, progress: Progress = lambda *_: None) 
         raise BackupError(message)
     missing = [f"{name}.db" for name in ORDER if not (data / f"{name}.db").is_file()]
     if missing:
-        message = f"{data} is no data folder of Waypost ({', '.join(missing)} is missing): choose it with --data"
+        message = f"{data} is no data folder of Waypost (without {', '.join(missing)}): choose it with --data"
         raise BackupError(message)
     need_room(sum(path.stat().st_size for path in data.iterdir() if path.is_file()), target)
     with appearing(target) as fresh:

@@ -18,7 +18,7 @@ COMMANDS: Final[Table] = {
     "doctor": "doctor.doctor",
     "sign-in": "sign_in.sign_in",
     "customer": Family(
-        "Show a customer by its ID, or forget it.",
+        "Show a customer, as in `waypost customer user:42`, or forget it.",
         {"show": "customer.customer", "delete": "customer_delete.delete"},
         unless_told="show",
     ),
@@ -39,11 +39,11 @@ COMMANDS: Final[Table] = {
         },
     ),
     "key": Family(
-        "Keys: make, list and revoke them.",
+        "Make, list and revoke keys.",
         {"create": "key.create", "list": "key.list_keys", "revoke": "key.revoke"},
     ),
     "dead-letters": Family(
-        "What could not be taken in or read: list, replay, dismiss.",
+        "Count, list, replay and dismiss what could not be taken in or read.",
         {
             "summary": "dead_letters.summary",
             "list": "dead_letters.list_letters",
@@ -52,7 +52,7 @@ COMMANDS: Final[Table] = {
         },
     ),
     "alerts": Family(
-        "Warnings: list, acknowledge, snooze and resolve them.",
+        "List, acknowledge, snooze and resolve alerts; test whether they reach people.",
         {
             "list": "alerts.list_alerts",
             "acknowledge": "alerts_acts.acknowledge",
@@ -62,7 +62,7 @@ COMMANDS: Final[Table] = {
         },
     ),
     "kpis": Family(
-        "The KPI catalogue: check it, put it in force, show it.",
+        "Check the KPI catalogue, put it in force, show it.",
         {"check": "kpis.check", "put": "kpis.put", "show": "kpis.show"},
     ),
 }

@@ -11,7 +11,7 @@ from waypost.commands.alerts_worded import worded
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say, say_json
 
-Number = Annotated[int, typer.Argument(help="Number of the alert.", min=1)]
+Number = Annotated[int, typer.Argument(help="Number of the alert, as listed.", min=1, metavar="NUMBER")]
 By = Annotated[str, typer.Option("--by", help="Who does it; the name of the user of this machine, unless given.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the API as JSON.")]
 

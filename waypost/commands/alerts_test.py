@@ -24,7 +24,9 @@ class Channel(StrEnum):
 
 
 def try_channels(
-    channel: Annotated[Channel | None, typer.Argument(help="Only this one; else every channel that is set.")] = None,
+    channel: Annotated[
+        Channel | None, typer.Argument(help="slack, mail or webhook; else every one that is set.", metavar="[CHANNEL]")
+    ] = None,
     data: Data = DATA,
     port: Port = PORT,
     *,

@@ -25,6 +25,7 @@ MAX_BYTES: Final = 400_000  # before gzip; ingest takes 500 KB
 PATIENCE_S: Final = 300.0  # machine seconds for one batch before the import gives up, to be continued
 LONGEST_WAIT_S: Final = 30.0
 AT_ONCE: Final = 3  # batches on their way: while one waits for the disk, the next is read
+UNKNOWN_KEY: Final = 401
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Rows = list[tuple[int, bytes]]  # (row number, event as JSON)
@@ -39,6 +40,10 @@ class Asks(Protocol):
 
     def request(self, method: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (httpx's own)
         """Ask a service."""
+        ...
+
+    def refusal(self, answer: Any, service: str, *, writes: bool = False) -> str:  # noqa: ANN401 (httpx's own)
+        """Say why a service will not."""
         ...
 
 
@@ -70,7 +75,9 @@ class Sender:
                 if answer.is_success:
                     found: dict[str, Any] = answer.json()
                     return found
-                reason = _reason(answer)
+                reason = f"ingest answers {answer.status_code}: {said(answer)}"
+                if answer.status_code == UNKNOWN_KEY:
+                    raise CannotSendError(self.client.refusal(answer, "ingest", writes=True))
                 if answer.status_code not in AGAIN:
                     raise CannotSendError(reason)
                 asked = _retry_after(answer.headers.get("Retry-After", ""))
@@ -139,12 +146,6 @@ def batches(file: EventFile, look: Look, skip: int) -> Iterator[Rows]:
 
 def _row(ordinal: object) -> int:
     return ordinal if isinstance(ordinal, int) else 0
-
-
-def _reason(answer: Any) -> str:  # noqa: ANN401 (httpx's own)
-    if answer.status_code == 401:
-        return "ingest refuses the write key: set WAYPOST_WRITE_KEY, or --data to the folder of `waypost up`"
-    return f"ingest answers {answer.status_code}: {said(answer)}"
 
 
 def _retry_after(text: str) -> float | None:

@@ -24,8 +24,9 @@ def publish_map(file: File, *, correct: Correct = False, port: Port = PORT, data
 
     Who is on the way keeps the version of before, unless that was wrong: `--correct`.
 
-    Example:
+    Examples:
         waypost map publish deploy/maps/shop.yaml
+
         waypost map publish --correct deploy/maps/shop.yaml
 
     """

@@ -9,6 +9,7 @@ import typer
 from services.journey.domain.maps.load import load_map
 from shared.client import CannotReachError, Client, RefusedError
 from shared.words import counted
+from shared.yaml_text.problems import nearest
 from waypost.commands.customer import when
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.map_lines import map_lines
@@ -16,7 +17,8 @@ from waypost.printing import say
 from waypost.publish import read_map_file
 
 What = Annotated[
-    str, typer.Argument(help="Map file, YAML or JSON, - for standard input; or the name of a published map.")
+    str,
+    typer.Argument(help="Map file, YAML or JSON, - for standard input; or the name of a published map.", metavar="MAP"),
 ]
 ENDINGS = frozenset({".yaml", ".yml", ".json"})
 MOST_UNMAPPED = 5
@@ -33,23 +35,23 @@ def show(map: What, data: Data = DATA, port: Port = PORT) -> None:
             say(line)
         return
     with Client(port, data) as client:
-        published = ask(client, f"/v1/maps/{quote(map, safe='')}")
-        overview = ask(client, f"/v1/maps/{quote(map, safe='')}/overview")
+        published = ask(client, map)
+        overview = ask(client, map, "/overview")
     for line in map_lines(load_map(published["yaml"]), overview["steps"]):
         say(line)
     for line in around(published, overview):
         say(line)
 
 
-def ask(client: Client, path: str) -> dict[str, Any]:
-    """Return an answer of the journey service. Raises CannotReachError, which names the maps that there are."""
+def ask(client: Client, map: str, what: str = "") -> dict[str, Any]:
+    """Return what the journey service says of a map. Raises CannotReachError, which names the maps that there are."""
     try:
-        found: dict[str, Any] = client.get("journey", path)
+        found: dict[str, Any] = client.get("journey", f"/v1/maps/{quote(map, safe='')}{what}")
     except RefusedError as error:
         if error.status != 404:
             raise
         names = [each["map"] for each in client.get("journey", "/v1/maps")["maps"]]
-        there = f"published are {', '.join(names)}" if names else "none is published: `waypost map publish FILE`"
+        there = nearest(map, names) if names else "none is published: `waypost map publish FILE`"
         message = f"{error}, and no file is called so; {there}"
         raise CannotReachError(message) from error
     return found

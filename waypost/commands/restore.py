@@ -7,7 +7,8 @@ import typer
 
 from shared.times import rfc3339
 from waypost.backup import appearing, copy_checked, need_room, read_manifest
-from waypost.commands.backup import shown, summary
+from waypost.commands.backup import far, summary
+from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, Data, fail, settings_for
 from waypost.folder import prepare
 from waypost.printing import say
@@ -29,8 +30,8 @@ def restore(backup: Backup, *, data: Data = DATA) -> None:
     manifest = read_manifest(source)
     need_room(sum(kept.bytes for kept in manifest.files.values()), target)
     with appearing(target) as fresh:
-        with shown() as progress:
-            copy_checked(source, manifest, fresh, progress)
+        with Shown("copying") as shown:
+            copy_checked(source, manifest, fresh, far(shown))
         settings = settings_for(fresh)
         with take_folder(fresh):
             prepare(settings)

@@ -10,13 +10,13 @@ import typer
 
 from shared.client import Client
 from shared.settings import SERVICES
-from shared.times import span
+from shared.times import rfc3339, span
 from shared.words import counted
 from waypost.commands.customer import when
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.looking import look
 from waypost.printing import say, say_json
-from waypost.state import State
+from waypost.state import Channel, State
 from waypost.why import Why, named, remarks, unmapped, why
 
 Json = dict[str, Any]
@@ -69,7 +69,8 @@ def services(state: State, answers: Json) -> Iterator[str]:
 
 
 def _progress(said: Json) -> str:
-    words = [f"{said['behind']:,} records wait"] if "behind" in said else []
+    behind = said.get("behind")
+    words = [f"{counted(behind, 'record')} {'waits' if behind == 1 else 'wait'}"] if behind is not None else []
     if said.get("judged_until"):
         words.append(f"judged until {when(said['judged_until'])} UTC")
     return ": " + ", ".join(words) if words else ""
@@ -110,7 +111,8 @@ def _source(state: State, number: int) -> str:
 def _map(state: State, number: int) -> str:
     each = state.maps[number]
     stalled = f", {each.stalled:,} wait too long" if each.stalled else ""
-    return f"{each.name}, version {each.version}: {counted(each.journeys, 'journey')}, {each.open:,} open{stalled}"
+    journeys = f"{counted(each.journeys, 'journey')}, {each.open:,} open" if each.journeys else "no journey so far"
+    return f"{each.name}, version {each.version}: {journeys}{stalled}"
 
 
 def _unmapped(state: State) -> list[str]:
@@ -132,10 +134,13 @@ def _alerts(summary: Json) -> str:
 
 
 def _channels(state: State) -> str:
-    waiting = (
-        f"{each.name} {each.state}{f' ({each.waiting:,} wait)' if each.waiting else ''}" for each in state.channels
-    )
-    return ", ".join(waiting)
+    return ", ".join(f"{each.name} {_fares(each)}" for each in state.channels)
+
+
+def _fares(channel: Channel) -> str:
+    if channel.state == "ok":
+        return f"ok (last {when(rfc3339(channel.delivered))} UTC)" if channel.delivered else "set, nothing arrived yet"
+    return f"{channel.state}{f' ({channel.waiting:,} wait)' if channel.waiting else ''}"
 
 
 def _log(ingest: Json) -> str:

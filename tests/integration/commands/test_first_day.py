@@ -90,7 +90,7 @@ def test_status_names_what_stands_in_the_way_at_each_step_of_the_first_day(syste
     assert re.search(r"Order +on Order Placed · assumed · 0 here\n", shown)
     assert re.search(r"Pay +on Paid · within 1d · assumed · 1 here · 1 wait too long", shown)
     assert "Version 1, published" in shown
-    assert other == (2, "error: no map is published as `shup`, and no file is called so; published are shop\n")
+    assert other == (2, "error: no map is published as `shup`, and no file is called so; did you mean `shop`?\n")
 
 
 def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run: Run) -> None:

@@ -105,7 +105,7 @@ def test_a_wrong_key_ends_the_import_at_once(system: System, log: Path) -> None:
     line = [WAYPOST, "import", str(log), "--data", str(system.folder), "--port", str(system.port)]
     found = subprocess.run(line, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert found.returncode == 2
-    assert "ingest refuses the write key" in found.stderr
+    assert "ingest refuses the write key of WAYPOST_WRITE_KEY: This key is not known here" in found.stderr
     assert stored(system) == 0
 
 

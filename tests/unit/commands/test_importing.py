@@ -66,6 +66,10 @@ class RememberingIngest:
         ]
         return Answer(200, {"accepted": len(events) - len(refused), "refused": refused, "warnings": []})
 
+    def refusal(self, _answer: Answer, service: str, *, writes: bool = False) -> str:
+        """Say whose key it was."""
+        return f"{service} refuses the {'write key' if writes else 'token'} of the folder"
+
 
 def busy(after: str = "7") -> Answer:
     return Answer(429, {"message": "full"}, {"Retry-After": after})
@@ -133,7 +137,10 @@ def test_a_service_that_is_down_is_tried_again_with_longer_pauses(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(Answer(401, {"message": "no"}), "refuses the write key"), (Answer(400, {"message": "broken"}), "400: broken")],
+    [
+        (Answer(401, {"message": "no"}), "ingest refuses the write key of the folder"),
+        (Answer(400, {"message": "broken"}), "400: broken"),
+    ],
 )
 def test_what_waiting_cannot_mend_ends_the_import(tmp_path: Path, answer: Answer, said: str) -> None:
     run = Run(RememberingIngest([answer]))
