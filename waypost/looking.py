@@ -9,7 +9,7 @@ from services.journey.domain.maps.model import JourneyMap
 from shared.client import CannotReachError, Client
 from shared.settings import SERVICES
 from shared.times import HOUR, SECOND, microseconds_of
-from waypost.commands.import_look import known_events
+from waypost.map_events import known_events
 from waypost.ready import SILENT, what_is_wrong
 from waypost.state import Channel, Letters, MapState, Source, State
 
@@ -73,9 +73,14 @@ def channels_of(answer: Json) -> list[Json]:
 
 def map_answer(asker: Asker, name: str) -> Json:
     """Return what the journey service says of one map: who stands where, what it lacks, and its text."""
+    newest = asker.ask("journey", f"/v1/maps/{name}")
+    first = asker.ask("journey", f"/v1/maps/{name}", version=1) if newest.get("version", 1) > 1 else newest
     return {
         **asker.ask("journey", f"/v1/maps/{name}/overview"),
-        "yaml": asker.ask("journey", f"/v1/maps/{name}").get("yaml", ""),
+        "yaml": newest.get("yaml", ""),
+        "in_force_from": newest.get("published_at")
+        if newest.get("published_at") != first.get("published_at")
+        else None,
     }
 
 
@@ -97,7 +102,7 @@ def look(client: Client) -> tuple[State, Json]:
         ),
         unauthorized=int(ingest.get("unauthorized", 0)),
         maps=tuple(map_of(name, each) for name, each in answers["maps"].items()),
-        recent=tuple(dict.fromkeys(str(each.get("event", "")) for each in answers["recent"])),
+        recent=heard(answers["recent"]),
         behind=int(journey.get("behind", 0)),
         waiting_for_map=int(journey.get("waiting_for_map", 0)),
         unjudged=int(journey.get("unjudged_customers", 0)),
@@ -109,7 +114,13 @@ def look(client: Client) -> tuple[State, Json]:
         open_alerts=int(answers["summary"].get("open", 0)),
         any_alert=answers["any_alert"],
         channels=tuple(
-            Channel(each["channel"], each["state"], int(each.get("waiting", 0)), str(each.get("said") or ""))
+            Channel(
+                each["channel"],
+                each["state"],
+                int(each.get("waiting", 0)),
+                str(each.get("said") or ""),
+                at(each.get("last_delivered_at")),
+            )
             for each in answers["channels"]
         ),
     )
@@ -119,6 +130,15 @@ def look(client: Client) -> tuple[State, Json]:
 def at(text: str | None) -> int:
     """Read a time of the API; 0 where there is none."""
     return microseconds_of(text) if text else 0
+
+
+def heard(touchpoints: list[Json]) -> dict[str, int]:
+    """Return the events of touchpoints, given the newest first, with when each happened last."""
+    found: dict[str, int] = {}
+    for each in touchpoints:
+        event = str(each.get("event", ""))
+        found[event] = max(found.get(event, 0), at(each.get("occurred_at")))
+    return found
 
 
 def source_of(said_of: Json) -> Source:
@@ -143,6 +163,8 @@ def map_of(name: str, answer: Json) -> MapState:
     return MapState(
         name,
         version=answer.get("version", 0),
+        since=at(answer.get("in_force_from")),
+        subject=answer.get("subject", "person"),
         journeys=sum(answer.get("states", {}).values()),
         open=answer.get("open", 0),
         stalled=sum(here.get("stalled", 0) for here in answer.get("steps", {}).values()),

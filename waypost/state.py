@@ -1,5 +1,6 @@
 """How a running Waypost stands, as plain values: what `waypost status` shows and why nothing is seen is judged from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.settings import SERVICES
@@ -35,6 +36,8 @@ class MapState:
 
     name: str
     version: int = 1
+    since: int = 0  # this version holds for what happens from then on; 0: for everything
+    subject: str = "person"  # person | account
     journeys: int = 0
     open: int = 0
     stalled: int = 0
@@ -51,6 +54,7 @@ class Channel:
     state: str  # off | ok | waiting | broken
     waiting: int = 0
     said: str = ""
+    delivered: int = 0  # when something last arrived, a trial too; 0: nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class State:
     letters: tuple[Letters, ...] = ()
     unauthorized: int = 0  # requests with a wrong key since ingest started
     maps: tuple[MapState, ...] = ()
-    recent: tuple[str, ...] = ()  # names of the newest touchpoints
+    recent: Mapping[str, int] = field(default_factory=dict)  # events of the newest touchpoints: when they last happened
     behind: int = 0
     waiting_for_map: int = 0
     unjudged: int = 0

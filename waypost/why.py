@@ -3,20 +3,20 @@
 A pure decision: tests/unit/commands/test_why.py is its table.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from shared.times import MINUTE, span
-from waypost.commands.import_look import counted
+from shared.words import counted, meant
 from waypost.ready import SILENT
 from waypost.state import MapState, State
 
 NAMED: Final = 5  # events that are named, the others are counted
 ALIKE: Final = 0.75  # share of letters from which a name counts as mistyped
 MANY_BEHIND: Final = 1000  # records; fewer are the traffic of the moment
+CORRECT: Final = ("waypost map publish --correct map.yaml",)  # who was here before is judged anew by it
+MEND: Final = ("change `match` or `opens_on` in the map, or the name that is sent", *CORRECT)
 GRACE: Final = 10 * MINUTE  # beyond the lateness, before absence counts as held back
 
 
@@ -36,20 +36,14 @@ def why(state: State) -> Why:
 
 
 def nearest(event: str, known: Iterable[str]) -> str:
-    """Return the known name that a mistyped one most likely means; empty: none is near."""
-    by_letters = {_letters(name): name for name in known}
-    found = get_close_matches(_letters(event), by_letters, 1, ALIKE)
-    return by_letters[found[0]] if found else ""
+    """Return the known event that a mistyped one most likely means; empty: none is near."""
+    return meant(event, known, ALIKE)
 
 
 def named(event: str, known: Collection[str]) -> str:
     """Write an event that no map knows, with what it most likely means."""
-    meant = "" if event in known else nearest(event, known)
-    return f"`{event}` (did you mean `{meant}`?)" if meant else f"`{event}`"
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+    near = "" if event in known else nearest(event, known)
+    return f"`{event}` (did you mean `{near}`?)" if near else f"`{event}`"
 
 
 def _do(number: int, thing: str, one: str, more: str) -> str:
@@ -135,32 +129,61 @@ def _caught_up(state: State) -> Why | None:
 def _matched(state: State) -> Why | None:
     if any(each.journeys for each in state.maps):
         return None
-    known = _known(state.maps)
+    return _unopened(state, state.maps, "no_match")
+
+
+def _idle(state: State) -> Why | None:
+    idle = [each for each in state.maps if not each.journeys]
+    return _unopened(state, idle, "idle_map") if 0 < len(idle) < len(state.maps) else None
+
+
+def _unopened(state: State, maps: Sequence[MapState], code: str) -> Why:
+    """Say why no journey has opened on some maps, as far as the names of events tell."""
+    names, known = _some([f"`{each.name}`" for each in maps]), _known(maps)
     seen = dict.fromkeys(
         [*state.recent, *(s.last_event for s in state.sources), *(event for event, _, _ in unmapped(state.maps))]
     )
-    strange = [named(event, known) for event in seen if event and event not in known]
-    maps = _some([f"`{each.name}`" for each in state.maps])
-    text = f"No touchpoint matches a step of {maps}. Events that came: {_some(strange) or 'none with a name'}."
-    if not strange:
-        text = f"No journey has opened on {maps}: their `opens_on` or `where` let none of the events begin one."
-    return Why(
-        "no_match", text, ("change `match` in the map, or the name that is sent", "waypost map publish map.yaml")
-    )
+    strange = [named(event, known) for event in seen if event and event not in _known(state.maps)]
+    if too_young := _too_young(maps, seen, state.recent):
+        return Why(code, f"No journey has opened on {names}. {too_young}", CORRECT)
+    if strange:
+        text = f"No touchpoint matches a step of {names}. Events that came: {_some(strange)}."
+    elif known.keys().isdisjoint(seen):
+        text = (
+            f"No touchpoint matches a step of {names}: nothing that came is {_some([f'`{each}`' for each in known])}."
+        )
+    else:
+        accounts = " A map of accounts hears only what names one." if any(m.subject == "account" for m in maps) else ""
+        text = (
+            f"No journey has opened on {names}: `opens_on`, or `where`, `channel` or `actor` of a step, let none of the"
+            f" events begin one.{accounts}"
+        )
+    return Why(code, text, MEND)
+
+
+def _too_young(maps: Iterable[MapState], events: Iterable[str], recent: Mapping[str, int]) -> str:
+    """Say which versions know events that all happened before they came into force; empty: none."""
+    found = [
+        f"Version {each.version} of `{each.name}` knows {_some([f'`{event}`' for event in matching])}, but holds only"
+        " for what happens after its publication: with `--correct` it takes the place of the version before it, and"
+        " everybody is judged anew."
+        for each in maps
+        if (matching := [event for event in events if event in each.events])
+        and all(recent.get(event, 0) < each.since for event in matching)
+    ]
+    return " ".join(found)
 
 
 def _on_no_map(state: State) -> Why | None:
-    """Say who is on no map where that is most likely a mistake: of a name, or of all that comes now."""
-    known = _known(state.maps)
+    """Say who is on no map where that is most likely a mistake: of a name, of a version, or of all that comes now."""
+    if not state.on_no_map:
+        return None
+    known, who = _known(state.maps), _who_is_on_no_map(state)
+    if too_young := _too_young(state.maps, [event for event, _ in state.on_no_map_events], state.recent):
+        return Why("on_no_map", f"{who} {too_young}", CORRECT)
     mistyped = any(nearest(event, known) for event, _ in state.on_no_map_events if event not in known)
     lately = [event for event in state.recent if event]
-    if not state.on_no_map or not (mistyped or (lately and known.keys().isdisjoint(lately))):
-        return None
-    return Why(
-        "on_no_map",
-        _who_is_on_no_map(state),
-        ("change `match` or `opens_on` in the map, or the name that is sent", "waypost map publish --correct map.yaml"),
-    )
+    return Why("on_no_map", who, MEND) if mistyped or (lately and known.keys().isdisjoint(lately)) else None
 
 
 def _who_is_on_no_map(state: State) -> str:
@@ -218,7 +241,8 @@ def _well(state: State) -> Why:
 
 
 LOOKS: Final[tuple[Callable[[State], Why | None], ...]] = (
-    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _on_no_map, _timed, _well,
+    _running, _key, _room, _received, _map, _caught_up, _matched, _judged, _alerts, _past, _on_no_map, _idle, _timed,
+    _well,
 )  # fmt: skip
 
 
@@ -233,6 +257,8 @@ def remarks(state: State) -> list[Why]:
         found.append(Why("mistyped", f"No map knows {_some(mistyped)}."))
     if state.on_no_map and why(state).code not in ("on_no_map", "no_match"):
         found.append(_on_no_map(state) or Why("on_no_map", _who_is_on_no_map(state)))
+    if (idle := _idle(state)) and why(state).code != idle.code:
+        found.append(idle)
     if state.accepted and state.unauthorized:
         found.append(Why("wrong_key", f"{_keyless(state)}.", ("waypost key list",)))
     if state.accepted and state.letters:
@@ -252,6 +278,11 @@ def remarks(state: State) -> list[Why]:
         Why("channel", f"The channel {each.name} does not deliver: {each.said}", ("waypost alerts test",))
         for each in state.channels
         if each.state == "broken"
+    ]
+    found += [
+        Why("untried", f"Nothing has arrived by {each.name} so far, not even a trial.", ("waypost alerts test",))
+        for each in state.channels
+        if each.state == "ok" and not each.delivered
     ]
     return found
 

@@ -21,6 +21,14 @@ WELL = State(
 NO_EVENT = Letters("no_identity", "web", 3, "It has no id.", "Say who.")
 
 
+YOUNG = MapState("shop", 2, NOW - HOUR, events=("Order Placed", "Paid"))  # it holds since an hour
+CARE = MapState("care", events=("Visit Booked", "Visit Done"))
+
+
+def came(*events: str, at: int = NOW) -> dict[str, int]:
+    return dict.fromkeys(events, at)
+
+
 def with_map(**more: object) -> State:
     return replace(WELL, maps=(replace(WELL.maps[0], **more),))  # type: ignore[arg-type]
 
@@ -40,10 +48,16 @@ def with_map(**more: object) -> State:
         (replace(WELL, trouble="the disk"), "stuck", "does not come on: the disk", "doctor"),
         (replace(WELL, behind=5000), "catching_up", "5,000 touchpoints wait", "status"),
         (replace(WELL, waiting_for_map=70), "catching_up", "70 customers", "status"),
-        (replace(with_map(journeys=0), recent=("order_placed", "Login", "Paid")), "no_match",
+        (replace(with_map(journeys=0), recent=came("order_placed", "Login", "Paid")), "no_match",
          "`order_placed` (did you mean `Order Placed`?), `Login`", "publish"),
-        (with_map(journeys=0), "no_match", "No journey has opened", "publish"),
-        (replace(with_map(journeys=0), recent=tuple(f"e{n}" for n in range(9))), "no_match", "and 4 more", "publish"),
+        (with_map(journeys=0), "no_match", "`opens_on`, or `where`", "--correct"),
+        (replace(WELL, maps=(YOUNG,), recent=came("Order Placed", "Login", at=NOW - DAY)), "no_match",
+         "No journey has opened on `shop`. Version 2 of `shop` knows `Order Placed`, but holds only for what happens",
+         "waypost map publish --correct map.yaml"),
+        (replace(WELL, maps=(YOUNG,), recent=came("Order Placed")), "no_match", "`opens_on`, or `where`", "--correct"),
+        (replace(WELL, maps=(replace(WELL.maps[0], journeys=0, subject="account"),)), "no_match",
+         "A map of accounts hears only what names one.", "--correct"),
+        (replace(with_map(journeys=0), recent=came(*(f"e{n}" for n in range(9)))), "no_match", "and 4 more", "publish"),
         (replace(WELL, judged_until=NOW - 5 * HOUR), "held_back", "only up to 5 h ago, and 1 h of lateness", "doctor"),
         (replace(WELL, judged_until=NOW - HOUR - 9 * MINUTE), "well", "nobody waits too long", "customer"),
         (replace(WELL, open_alerts=1, any_alert=True), "alerts", "1 alert wants somebody", "alerts list"),
@@ -53,9 +67,14 @@ def with_map(**more: object) -> State:
         (replace(WELL, on_no_map=3, on_no_map_events=(("order placed", 2), ("Seen", 1))), "on_no_map",
          "3 customers are on no map; what came of them last: `order placed` (did you mean `Order Placed`?) (2), `Seen`",
          "--correct"),
-        (replace(WELL, on_no_map=1, recent=("Seen", "")), "on_no_map", "1 customer is on no map: nothing", "publish"),
-        (replace(WELL, on_no_map=9, on_no_map_events=(("Seen", 9),), recent=("Seen", "Paid")), "well",
+        (replace(WELL, on_no_map=1, recent=came("Seen", "")), "on_no_map", "1 customer is on no map: nothing",
+         "publish"),
+        (replace(WELL, on_no_map=9, on_no_map_events=(("Seen", 9),), recent=came("Seen", "Paid")), "well",
          "is well", "customer"),
+        (replace(with_map(version=2, since=NOW - HOUR), on_no_map=2, on_no_map_events=(("Order Placed", 2),)),
+         "on_no_map", "of them last: `Order Placed` (2). Version 2 of `shop` knows `Order Placed`, but", "--correct"),
+        (replace(WELL, maps=(*WELL.maps, CARE), recent=came("Paid")), "idle_map",
+         "No touchpoint matches a step of `care`: nothing that came is `Visit Booked`, `Visit Done`.", "--correct"),
         (with_map(timed=False), "no_times", "nobody can be late", "within: 7d"),
         (WELL, "well", "7 journeys are open", "customer"),
     ],
@@ -75,8 +94,8 @@ def test_the_first_thing_in_the_way_is_named_with_what_to_do_next(
     [
         (WELL, []),
         (with_map(unmapped=(("paid!", 4), ("Login", 2))), ["No map knows `paid!` (did you mean `Paid`?)."]),
-        (replace(WELL, maps=(WELL.maps[0], MapState("care", 1, 3, events=("paid!",), unmapped=(("Paid", 3),)))), []),
-        (replace(WELL, on_no_map=9, on_no_map_events=(("Seen", 9),), recent=("Seen", "Paid")),
+        (replace(WELL, maps=(WELL.maps[0], replace(CARE, journeys=3, events=("paid!",), unmapped=(("Paid", 3),)))), []),
+        (replace(WELL, on_no_map=9, on_no_map_events=(("Seen", 9),), recent=came("Seen", "Paid")),
          ["9 customers are on no map; what came of them last: `Seen` (9)."]),
         (replace(WELL, open_alerts=1, on_no_map=1, on_no_map_events=(("PAID", 1),)),
          ["1 customer is on no map; what came of them last: `PAID` (did you mean `Paid`?) (1)."]),
@@ -88,6 +107,10 @@ def test_the_first_thing_in_the_way_is_named_with_what_to_do_next(
          ["Alerts go nowhere but the console: docs/channels.md says how to set a channel."]),
         (replace(WELL, channels=(Channel("mail", "off"), Channel("slack", "broken", 3, "410 gone"))),
          ["The channel slack does not deliver: 410 gone"]),
+        (replace(WELL, channels=(Channel("mail", "ok", delivered=NOW), Channel("webhook", "ok"))),
+         ["Nothing has arrived by webhook so far, not even a trial."]),
+        (replace(WELL, open_alerts=1, maps=(*WELL.maps, CARE), recent=came("visit booked")),
+         ["No touchpoint matches a step of `care`. Events that came: `visit booked` (did you mean `Visit Booked`?)."]),
     ],
 )  # fmt: skip
 def test_what_is_worth_knowing_beside_is_said_too(state: State, said: list[str]) -> None:
