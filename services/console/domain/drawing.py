@@ -148,6 +148,11 @@ def rounded(flow: float) -> str:
     return f"{flow:.0f}"
 
 
+def head_of(tree: Tree, height: float) -> float:
+    """Return how high the heads are; a map without stages has none."""
+    return height if any(stage.name or stage.phase for stage in tree.stages) else 24
+
+
 def draw_heads(bands: Sequence[Band], lines: Mapping[str, Sequence[str]], height: float) -> Iterator[str]:
     """Yield the phases, and over each stage its name with the lines about it."""
     for phase, words in PHASES:
@@ -176,8 +181,9 @@ def flowed(parts: Sequence[str], width: float) -> list[str]:
     return lines
 
 
-def svg(size: tuple[float, float], label: str, body: str, css: str) -> str:
-    """Return a whole drawing, in its natural size unless the sheet says otherwise."""
-    width, height = size
-    frame = f'class="drawn {css}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+def svg(size: tuple[float, float], label: str, body: str, css: str, least: float = 0) -> str:
+    """Return a whole drawing, in its natural size unless the sheet says otherwise; a small one amid `least`."""
+    width, height = max(size[0], least), size[1]
+    box = f"{(size[0] - width) / 2:.0f} 0 {width:.0f} {height:.0f}"
+    frame = f'class="drawn {css}" viewBox="{box}" width="{width:.0f}" height="{height:.0f}"'
     return f'<svg {frame} role="group" aria-label="{escape(label)}">{body}</svg>'

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from services.console.domain.drawing import (
     BOLD,
+    FULL,
     LETTER,
     box,
     draw_heads,
     draw_roads,
     fitted,
+    head_of,
     link,
     mark,
     short,
@@ -92,7 +94,7 @@ def draw_map(
         Size(step_height=84, row=46, passed=passed),
         lambda name: _room(tree.steps[name], standings.get(name, Standing())),
     )
-    plan, bands = lay_out_stages(tree.stages, size, HEAD, FOOT)
+    plan, bands = lay_out_stages(tree.stages, size, head_of(tree, HEAD), FOOT)
     owners = {step: stage.owner for stage in tree.stages for step in places(stage.path)}
     body = [*draw_heads(bands, heads, plan.height), *draw_roads(plan)]
     for spot in plan.spots:
@@ -105,19 +107,19 @@ def draw_map(
     hot = {name: now.hot for name, now in standings.items() if now.hot}
     body += [_discs(spot.right - 2, spot.y, hot[spot.name]) for spot in plan.spots if spot.name in hot]
     label = f"{tree.title}: the map with those who stand at each of its {len(tree.steps)} steps"
-    return svg((plan.width, plan.height), label, "".join(body), "flow-map"), plan.width
+    return svg((plan.width, plan.height), label, "".join(body), "flow-map", FULL), plan.width
 
 
 def draw_ghost(tree: Tree) -> tuple[str, float]:
     """Return the designed map alone as SVG: nobody stands on it yet; and its width."""
     size = fitted(tree, Size(step_height=40, row=26), lambda name: title_room(tree.steps[name].title))
-    plan, bands = lay_out_stages(tree.stages, size, GHOST_HEAD, 14)
+    plan, bands = lay_out_stages(tree.stages, size, head_of(tree, GHOST_HEAD), 14)
     body = [*draw_heads(bands, {}, plan.height), *draw_roads(plan)]
     for spot in plan.spots:
         body.append(box(spot.x, spot.y, spot.width, spot.height))
         body.append(title(spot.x + 9, spot.y + 24, tree.steps[spot.name].title, spot.width - 18))
     label = f"{tree.title}: the designed map, nobody on it yet"
-    return svg((plan.width, plan.height), label, "".join(body), "ghost-map"), plan.width
+    return svg((plan.width, plan.height), label, "".join(body), "ghost-map", FULL), plan.width
 
 
 def draw_narrow(

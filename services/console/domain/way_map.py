@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from services.console.domain.drawing import (
     BOLD,
+    FULL,
     LETTER,
     LINE,
     box,
     draw_heads,
     draw_roads,
     fitted,
+    head_of,
     link,
     mark,
     short,
@@ -45,14 +47,14 @@ def draw_way(tree: Tree, way: Way, name: str) -> tuple[str, float]:
     size = fitted(
         tree, Size(step_height=62, row=44, gap=20, pad=10), lambda step: _room(tree.steps[step], way.passages[step])
     )
-    plan, bands = lay_out_stages(tree.stages, size, HEAD, FOOT)
+    plan, bands = lay_out_stages(tree.stages, size, head_of(tree, HEAD), FOOT)
     driver = Driver(plan)
     body = [*draw_heads(bands, stage_lines(tree, way), plan.height), *draw_roads(plan)]
     body.append(driver.ways(legs(way.taken), "taken"))
     body.append(driver.ways(legs(way.ahead), "ahead-way", ARROW))
     body += [_card(spot, tree.steps[spot.name], way.passages[spot.name]) for spot in plan.spots]
     label = f"The way of {name[:LONGEST_NAME]} over the map {tree.title}"
-    return svg((plan.width, plan.height), label, "".join(body), "gps-map"), plan.width
+    return svg((plan.width, plan.height), label, "".join(body), "gps-map", FULL), plan.width
 
 
 def _room(step: Step, passage: Passage) -> float:

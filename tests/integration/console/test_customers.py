@@ -102,6 +102,17 @@ def test_who_waits_longest_is_offered_on_a_map_alone(tmp_path: Path, params: dic
     assert all("map=" in link for link in links)
 
 
+@pytest.mark.parametrize(("more", "named"), [({}, False), (BOTH, True)], ids=["one map", "two maps"])
+def test_a_list_names_the_map_of_each_only_where_there_are_several(tmp_path: Path, more: Answers, named: bool) -> None:  # noqa: FBT001 (a column)
+    titled = {
+        "/v1/customers": {"customers": [CUSTOMER | {"journeys": [JOURNEY | {"title": "To value"}]}], "next": None}
+    }
+    made = Console(tmp_path, answers() | titled | more)
+    made.sign_in()
+
+    assert ("To value" in made.page("/customers").text) is named
+
+
 def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_it(console: Console) -> None:
     text = console.page("/customers/user:7").text
 

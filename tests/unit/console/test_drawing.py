@@ -168,6 +168,20 @@ def test_the_map_of_the_demo_has_room_in_a_window_of_1280_pixels() -> None:
     assert draw_ghost(of)[1] == pytest.approx(FULL)
 
 
+def test_a_map_of_two_steps_is_not_blown_up_and_has_no_room_for_stages_that_it_lacks() -> None:
+    bare, staged = (
+        tree(json.dumps({"map": "m"} | path))
+        for path in ({"path": ["a", "b"]}, {"stages": [{"stage": "s", "path": "a"}]})
+    )
+    (width, height), (_, higher) = (
+        map(int, draw_map(of, {}, {}, addresses(of))[0].partition('viewBox="')[2].partition('"')[0].split()[2:])
+        for of in (bare, staged)
+    )
+
+    assert width == FULL
+    assert height < higher - 50
+
+
 def test_steps_are_as_wide_as_they_need_and_what_stands_one_below_the_other_alike() -> None:
     need = {"a": 10.0, "c": 90.0, "d": 120.0, "e": 500.0}
     path = ["a", {"choice": ["b", {"sequence": ["c", "d"]}]}, {"optional": "e"}, {"repeat": {"do": "f", "redo": "g"}}]
