@@ -10,8 +10,7 @@ from shared.times import span
 
 def reason_of(fact: Fact) -> str:
     """Return why the alert stands, for people."""
-    said = fact.text or _plain(fact)
-    return f"{said} The outcome may be out of reach." if fact.kind == "beyond" else said
+    return fact.text or _plain(fact)
 
 
 def _plain(fact: Fact) -> str:

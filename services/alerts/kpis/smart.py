@@ -67,8 +67,9 @@ def _letter(letter: str, missing: list[str]) -> Letter:
 
 def _achievable(goal: Goal) -> Letter:
     if goal.baseline is None or goal.target is None or goal.past_changes is None:
-        said = "Whether it can be achieved is not checkable yet: give `baseline`, `target` and `past_changes`."
-        return Letter("A", None, said)
+        given = {"baseline": goal.baseline, "target": goal.target, "past_changes": goal.past_changes}
+        wanted = " and ".join(f"`{field}`" for field, value in given.items() if value is None)
+        return Letter("A", None, f"Whether it can be achieved is not checkable yet: give {wanted}.")
     change, (low, high) = goal.target.number - goal.baseline.number, goal.past_changes
     if low <= change <= high:
         return Letter("A", True, "")  # noqa: FBT003 (a letter holds)

@@ -16,10 +16,7 @@ from tests.unit.alerts.facts import T0, at, failed, skipped, stall
         (stall(), "Waits for security-review since 21 days."),
         (stall(text=""), "Waits for security review, which should take 21 d."),
         (stall(text="", numbers={}), "Waits for security review."),
-        (
-            stall(text="", level="beyond"),
-            "Waits for security review, which should take 21 d. The outcome may be out of reach.",
-        ),
+        (stall(text="", level="beyond"), "Waits for security review, which should take 21 d."),
         (skipped(text=""), "Went on without contract."),
         (failed(attempts=4), "Import data failed 4 times; the step is not done."),
     ],

@@ -113,8 +113,14 @@ def _stall(run: Run, overdue: Overdue, judged_until: int, historical_after: int)
         threshold=due.threshold,
         historical=due.started.received_at - due.at > historical_after,
         proof=due.started.proof,
-        text=describe_stall(run.track.course, step, due.threshold, ended=ended),
+        text=describe_stall(
+            run.track.course, step, due.threshold, ended=ended, endangers=beyond and _still_to_reach(run)
+        ),
     )
+
+
+def _still_to_reach(run: Run) -> bool:
+    return run.reached_at is None and any(outcome.kind == "reached" for outcome in run.version.map.outcomes)
 
 
 def _alive(run: Run, judged_until: int) -> bool:

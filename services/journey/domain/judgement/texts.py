@@ -130,8 +130,9 @@ def worded(course: Course, draft: Draft) -> Draft:
     return replace(draft, text=text[:1].upper() + text[1:])
 
 
-def describe_stall(course: Course, step: str, threshold: int, *, ended: bool) -> str:
-    """Return what a CSM reads of an overdue wait."""
+def describe_stall(course: Course, step: str, threshold: int, *, ended: bool, endangers: bool) -> str:
+    """Return what a CSM reads of an overdue wait; `endangers`: it is beyond its boundary, the outcome not reached."""
     if ended:
         return f"Waited for {course.title(step)} longer than the {span_in_words(threshold)} planned."
-    return f"Has waited for {course.title(step)} longer than the {span_in_words(threshold)} planned."
+    said = f"Has waited for {course.title(step)} longer than the {span_in_words(threshold)} planned."
+    return f"{said} The outcome may be out of reach." if endangers else said
