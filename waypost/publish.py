@@ -83,10 +83,10 @@ def publish(client: Client, file: MapFile, *, correct: bool = False) -> str:
     said = client.ask("PUT", "journey", f"/v1/maps/{file.name}", content=file.text.encode(), params=wanted)
     version = said.get("version", "?")
     said_of = f"Map `{file.name}` stands in version {version}."
-    if version == 1:
-        return said_of
     if not said.get("published"):
         return f"{said_of} Nothing in it is new."
+    if version == 1:
+        return said_of
     if correct:
         return f"{said_of} It is in the place of the version before: who is on that is judged anew, in the background."
     return (

@@ -7,8 +7,8 @@ import typer
 
 from shared.words import counted
 from waypost.backup import Manifest, Progress, make_backup
-from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, Data
+from waypost.commands.shown import Shown
 from waypost.printing import say
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the copy goes: a folder that is not there yet.")]

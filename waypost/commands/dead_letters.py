@@ -9,9 +9,9 @@ from shared.client import Client
 from shared.words import counted
 from shared.yaml_text.problems import shorten
 from waypost.commands.customer import when
-from waypost.commands.import_shown import Shown
 from waypost.commands.letters import event_of, whose
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.commands.shown import Shown
 from waypost.printing import say, say_json
 
 PAGE = 1000

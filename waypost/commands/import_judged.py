@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from shared.client import CannotReachError
 from shared.clock import monotonic
 from shared.words import counted
-from waypost.commands.import_shown import Shown
+from waypost.commands.shown import Shown
 
 PATIENCE_S: Final = 120.0
 PAUSE_S: Final = 0.2

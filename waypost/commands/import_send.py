@@ -18,7 +18,7 @@ from shared.clock import monotonic
 from shared.words import counted
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress
-from waypost.commands.import_shown import Shown
+from waypost.commands.shown import Shown
 
 MAX_EVENTS: Final = 500
 MAX_BYTES: Final = 400_000  # before gzip; ingest takes 500 KB

@@ -17,8 +17,8 @@ from waypost.commands.import_judged import known_so_far, news, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import Sender, send_all
-from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, PORT, Data, Port, fail
+from waypost.commands.shown import Shown
 from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 

@@ -19,11 +19,11 @@ from services.journey.domain.engine.alignment import TraceAligner
 from services.journey.domain.maps.load import load_map
 from shared.words import counted
 from waypost.commands.histories import Past
-from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
 from waypost.commands.journeys import Judged, customers_of
 from waypost.commands.options import fail
 from waypost.commands.replay import is_without_detour
+from waypost.commands.shown import Shown
 from waypost.commands.traces import read_past
 from waypost.map_text import Head, map_id, map_text, slug
 from waypost.mining import LONGEST, TOLERANCES, Behaviour, Plan, plan, writable

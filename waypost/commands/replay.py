@@ -17,10 +17,10 @@ from services.journey.domain.engine.alignment import Aligned, TraceAligner
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
 from shared.words import counted
-from waypost.commands.import_shown import Shown
 from waypost.commands.importing import Columns, DatesOption, Zone
 from waypost.commands.journeys import Judged, UntilError, customers_of, until_of
 from waypost.commands.options import fail
+from waypost.commands.shown import Shown
 from waypost.commands.traces import read_past, traces_of, xes_traces
 from waypost.printing import say, say_json
 from waypost.publish import read_map_file

@@ -8,8 +8,8 @@ import typer
 from shared.times import rfc3339
 from waypost.backup import appearing, copy_checked, need_room, read_manifest
 from waypost.commands.backup import far, summary
-from waypost.commands.import_shown import Shown
 from waypost.commands.options import DATA, Data, fail, settings_for
+from waypost.commands.shown import Shown
 from waypost.folder import prepare
 from waypost.printing import say
 from waypost.up import take_folder

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, cast
 
@@ -11,6 +12,7 @@ import typer
 from shared.times import HOUR, microseconds_of
 from shared.words import counted
 from waypost.commands.options import fail
+from waypost.commands.shown import Shown
 from waypost.printing import say
 from waypost.publish import read_map_file
 from waypost.simulate.simulation import simulate, touchpoint_lines, truth_lines
@@ -36,9 +38,10 @@ def simulate_customers(
     Example: waypost simulate --map deploy/maps/demo.yaml --customers 100 --out log.jsonl --truth truth.jsonl
     """
     file = read_map_file(map)
-    simulation = simulate(
-        file.map, customers, seed, start=_time(start), days=days or None, lateness=int(lateness * HOUR)
-    )
+    begin, late = _time(start), int(lateness * HOUR)
+    with Shown("simulating") as shown:
+        walk = partial(shown.through, done="customers")
+        simulation = simulate(file.map, customers, seed, start=begin, days=days or None, lateness=late, each=walk)
     _write(out, touchpoint_lines(simulation))
     _write(truth, truth_lines(simulation))
     say(

@@ -1,6 +1,6 @@
 """Simulated customers of any map, with the truth about them; pure, so the same seed gives the same bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,17 +57,19 @@ def simulate(
     days: float | None = None,
     begin_days: float | None = None,
     lateness: int = HOUR,
+    each: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> Simulation:
     """Simulate customers who begin to walk a map within `begin_days` of the start, and walk until `days` after it.
 
-    By default as long as the map needs, the first 7 tenths of it to begin in. Raises CannotSimulateError.
+    By default as long as the map needs, the first 7 tenths of it to begin in. `each` goes through the numbers of the
+    customers, and may show how far it is. Raises CannotSimulateError.
     """
     begin = start // 1000 * 1000
     whole = days if days is not None else float(usual_days(map))
     span = begin_days if begin_days is not None else whole * 0.7
     setting = Setting(map, Shapes(map), begin, begin + int(whole * DAY), lateness, int(span * DAY))
     stop = setting.stop
-    drawn = [draw_customer(setting, f"s{seed}-{n:05d}", dice(seed, n)) for n in range(customers)]
+    drawn = [draw_customer(setting, f"s{seed}-{n:05d}", dice(seed, n)) for n in each(range(customers))]
     found = tuple(customer for customer in drawn if customer and customer.sent)
     if customers and not found:
         message = f"no customer could walk `{map.name}`: no way opens it, or its matchers ask what no client can send"

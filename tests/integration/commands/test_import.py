@@ -72,7 +72,7 @@ def test_an_import_is_judged_as_a_replay_and_a_second_one_adds_nothing(system: S
 
     code, out, _ = finished(run_import(system, log))
     assert code == 0
-    assert "Map `shop` stands in version 1." in out
+    assert "Map `shop` stands in version 1. Nothing in it is new." in out
     assert f"0 new; {ROWS + 1:,} there already" in out
     assert stored(system) == ROWS + 1
     assert system.alerts() == [], "nobody is alarmed about 2024"

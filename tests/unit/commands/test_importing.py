@@ -18,7 +18,7 @@ from waypost.commands.import_judged import news, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, batches, send_all
-from waypost.commands.import_shown import Shown
+from waypost.commands.shown import Shown
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +44,18 @@ def test_another_seed_makes_other_customers() -> None:
 
 def test_more_customers_leave_the_first_as_they_were() -> None:
     assert simulated("demo", 90).customers[:60] == simulated("demo", 60).customers
+
+
+def test_whoever_looks_on_hears_of_each_customer() -> None:
+    heard: list[int] = []
+
+    def each(numbers: Sequence[int]) -> Iterator[int]:
+        for number in numbers:
+            heard.append(number)
+            yield number
+
+    simulate(map_named("demo"), 5, 1, start=START, lateness=DAY, each=each)
+    assert heard == [0, 1, 2, 3, 4]
 
 
 def test_touchpoints_are_written_in_order_of_arrival_as_ingest_takes_them() -> None:

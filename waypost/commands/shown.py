@@ -17,9 +17,10 @@ Item = TypeVar("Item")
 class Shown:
     """Shows how far something is, on standard error."""
 
-    def __init__(self, what: str) -> None:
-        """Name what is going on."""
+    def __init__(self, what: str, every_s: float = EVERY_S) -> None:
+        """Name what is going on; `every_s`: between two lines where there is no terminal."""
         self._what = what
+        self._every_s = every_s
         self._console = Screen(stderr=True)
         self._bar: Progress | None = None
         self._task = TaskID(0)
@@ -43,7 +44,7 @@ class Shown:
         """Show that a part (0 to 1) is done; None: nobody knows how much there is."""
         if self._bar is not None:
             self._bar.update(self._task, total=None if part is None else 1.0, completed=part or 0.0, text=text)
-        elif monotonic() - self._said >= EVERY_S:
+        elif monotonic() - self._said >= self._every_s:
             self._said = monotonic()
             say(f"{self._what}: {text}{'' if part is None else f' ({part:.0%})'}", err=True)
 
