@@ -15,8 +15,6 @@ from shared.words import counted
 from waypost.commands.touchpoints import UnfitError, touchpoint_of
 from waypost.map_events import known_events
 
-__all__ = ["Look", "counted", "known_events"]
-
 FIRST: Final = 3
 REFUSALS_SHOWN: Final = 10
 NAMES_SHOWN: Final = 25
