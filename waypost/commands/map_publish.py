@@ -10,7 +10,7 @@ from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.printing import say
 from waypost.publish import publish, read_map_file
 
-File = Annotated[Path, typer.Argument(help="Map file, YAML or JSON.", metavar="FILE", exists=True, dir_okay=False)]
+File = Annotated[Path, typer.Argument(help="Map file, YAML or JSON; - reads standard input.", metavar="FILE")]
 
 
 Correct = Annotated[

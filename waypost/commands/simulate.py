@@ -22,7 +22,7 @@ MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
 
 def simulate_customers(
     *,
-    map: Annotated[Path, typer.Option("--map", help="Map that they walk.", exists=True, dir_okay=False)],
+    map: Annotated[Path, typer.Option("--map", help="Map that they walk.")],
     customers: Annotated[int, typer.Option(help="How many.", min=1, max=MOST_CUSTOMERS)],
     out: Annotated[
         Path, typer.Option(help="Where the touchpoints go: JSON lines, as POST /v1/touchpoints takes them.")

@@ -28,9 +28,7 @@ START_S = 60.0  # after this the services that are not ready are named
 
 Maps = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--map", help="Map to publish once everything runs; may be given several times.", exists=True, dir_okay=False
-    ),
+    typer.Option("--map", help="Map to publish once everything runs; may be given several times."),
 ]
 
 
