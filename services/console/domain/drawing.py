@@ -114,8 +114,8 @@ def fitted(tree: Tree, size: Size, need: Callable[[str], float]) -> Size:
     def width(more: float) -> float:
         return lay_out_stages(tree.stages, sized(more), 0, 0)[0].width
 
-    free = max(0.0, FULL - width(0))
-    fit = sized(free / max(1.0, width(1) - width(0)))
+    natural = width(0)
+    fit = sized((FULL - natural) / max(1.0, width(1) - natural) if natural < FULL else 0)
     broken = any(len(wrapped(tree.steps[name].title, each - 18, BOLD)) > 1 for name, each in fit.widths.items())
     return replace(fit, step_height=size.step_height + (LINE if broken else 0))
 

@@ -24,7 +24,7 @@ HEADERS = {
 }
 NAVIGATION = (
     ("map", "/", "Map"),
-    ("customers", "/customers", "Customers"),
+    ("customers", "/customers?state=open", "Customers"),
     ("inbox", "/inbox", "Inbox"),
     ("outcomes", "/outcomes", "Outcomes"),
     ("system", "/system", "System"),

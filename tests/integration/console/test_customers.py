@@ -102,6 +102,13 @@ def test_who_waits_longest_is_offered_on_a_map_alone(tmp_path: Path, params: dic
     assert all("map=" in link for link in links)
 
 
+def test_where_there_is_one_map_who_waits_longest_is_offered_at_once(console: Console) -> None:
+    assert (
+        'href="/customers?map=onboarding&amp;state=open&amp;order=longest"'
+        in console.page("/customers", state="open").text
+    )
+
+
 @pytest.mark.parametrize(("more", "named"), [({}, False), (BOTH, True)], ids=["one map", "two maps"])
 def test_a_list_names_the_map_of_each_only_where_there_are_several(tmp_path: Path, more: Answers, named: bool) -> None:  # noqa: FBT001 (a column)
     titled = {

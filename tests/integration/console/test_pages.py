@@ -59,7 +59,7 @@ def test_what_hides_or_turns_words_stands_on_no_page_as_it_came(tmp_path: Path, 
 def test_the_map_says_how_many_are_on_the_way_who_is_stalled_and_how_fresh_that_is(tmp_path: Path) -> None:
     text = shown(tmp_path)
 
-    assert "<b>12 customers</b> are on the way" in text
+    assert 'state=open&amp;order=longest">12 customers</a></b> are on the way' in text
     assert ">5 stalled</a> (42\N{NO-BREAK SPACE}%)" in text
     assert "Stalls judged up to <b>5\N{NO-BREAK SPACE}Mar, 08:00 UTC</b>, 1\N{NO-BREAK SPACE}h ago" in text
     assert "Map version 3" in text
