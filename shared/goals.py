@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from shared.times import HOUR, span
+
 Json = Mapping[str, Any]
 Word: TypeAlias = Literal["met", "missed", "on track", "behind", "too early", "not measurable"]
 
@@ -45,9 +47,7 @@ class Figure:
         """Return it as people read it."""
         if self.value is None:
             return "not known yet"
-        if not self.is_time:
-            return f"{self.value:.3g} %"
-        return f"{self.value / 24:.3g} d" if self.value >= 48 else f"{self.value:.3g} h"
+        return span(self.value * HOUR) if self.is_time else f"{self.value:.3g} %"
 
     def of(self, quantity: Quantity) -> float | None:
         """Return a quantity as this figure is counted; None where it is of another kind."""

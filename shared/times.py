@@ -56,7 +56,8 @@ def span(microseconds: float) -> str:
     """Write a length of time short, in the largest unit that fits: 12 d, 1.5 d, 5 h, 3 min, 8 s."""
     for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if microseconds >= unit:
-            return f"{microseconds / unit:.3g} {name}"
+            count = microseconds / unit
+            return f"{count:.0f} {name}" if count >= 100 else f"{count:.3g} {name}"
     return f"{max(microseconds, 0) / SECOND:.0f} s"
 
 

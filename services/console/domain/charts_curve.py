@@ -24,7 +24,8 @@ class Curve:
 
     points: Sequence[Json]
     open_at: Sequence[float]
-    until: float
+    last: float  # until when somebody was watched
+    until: float  # where the drawing ends
     target: tuple[float, float] | None = None  # share, seconds
     median: str = ""
 
@@ -36,7 +37,7 @@ class Curve:
             [float(given.get("last_observed_s") or 0.0), *(float(each["at_s"]) for each in given["curve"])],
         )
         until = max(last, 1.2 * aim[1] if aim else 0.0, 60.0)
-        return Curve(given["curve"], given.get("open_at_s") or (), until, aim, median_words(given))
+        return Curve(given["curve"], given.get("open_at_s") or (), last, until, aim, median_words(given))
 
 
 def span(seconds: float) -> str:
@@ -57,9 +58,9 @@ def time_to_value(curve: Curve, label: str, width: float = 700) -> str:
     marks = _marks(curve.until, 5 if width > ROOMY else 3)
     body = [*_ground(x, y, marks), _band(curve, x, y), f'<path class="curve" d="{_steps(curve, x, y)}"/>']
     body += [f'<path class="tick" d="M{x(at):.1f} {y(_at(curve, at)) - 3:.1f}v6"/>' for at in curve.open_at]
-    last = y(_at(curve, curve.until))
-    body.append(text(x.end + 8, last + 1, percent(_at(curve, curve.until)), "name"))
-    body.append(text(x.end + 8, last + 16, f"median {curve.median}", "q"))
+    end, level = x(curve.last) + 8, y(_at(curve, curve.last))
+    body.append(text(end, level + 1, percent(_at(curve, curve.last)), "name"))
+    body.append(text(end, level + 16, f"median {curve.median}", "q"))
     if curve.target:
         body.append(_aim(curve.target, x, y, roomy=width > ROOMY))
     bottom = y(0) + 40
@@ -90,7 +91,7 @@ def _band(curve: Curve, x: Axis, y: Axis) -> str:
         return ""
     upper, lower = [], []
     for n, point in enumerate(known):
-        until = x(float(known[n + 1]["at_s"]) if n + 1 < len(known) else curve.until)
+        until = x(float(known[n + 1]["at_s"]) if n + 1 < len(known) else curve.last)
         at = x(float(point["at_s"]))
         upper += [f"{at:.1f} {y(float(point['high'])):.1f}", f"{until:.1f} {y(float(point['high'])):.1f}"]
         lower += [f"{at:.1f} {y(float(point['low'])):.1f}", f"{until:.1f} {y(float(point['low'])):.1f}"]
@@ -100,7 +101,7 @@ def _band(curve: Curve, x: Axis, y: Axis) -> str:
 def _steps(curve: Curve, x: Axis, y: Axis) -> str:
     path = f"M{x(0):.1f} {y(0):.1f}"
     path += "".join(f"H{x(float(p['at_s'])):.1f}V{y(float(p['reached'])):.1f}" for p in curve.points)
-    return f"{path}H{x(curve.until):.1f}"
+    return f"{path}H{x(curve.last):.1f}"
 
 
 def _at(curve: Curve, at: float) -> float:

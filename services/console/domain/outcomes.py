@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from services.console.domain.charts import Series, Share
 from services.console.domain.charts_curve import median_words, span
@@ -73,19 +74,24 @@ class Attained:
     target: str
     verdict: Verdict
     text: str
-    counts: tuple[tuple[str, str], ...]
+    counts: tuple[tuple[str, str, str], ...]  # what is counted, how many, and where they are listed
 
 
 def attained_of(report: Json) -> Attained:
     """Return what was attained against the target."""
     given, target = report["attained"], report["target"]
-    counts = [("Journeys", number(given["journeys"])), ("Reached it", number(given["reached"]))]
-    counts += [("Left", number(given["lost"])), ("Still on the way", number(given["open"]))]
+    named = {"Journeys": "journeys", "Reached it": "reached", "Left without it": "lost", "Neither so far": "open"}
+    counts = [(words, number(given[name]), _listed(report, name)) for words, name in named.items()]
     if target and (matured := given.get("matured")):
         words = f"{number(matured['reached_within'])} of {number(matured['journeys'])}"
-        counts.append(("Old enough to tell: reached it in time", words))
+        counts.append(("Old enough to tell: reached it in time", words, ""))
     aim = f"{percent(target['share'])} within {_within(target)}" if target else "none"
     return Attained(share_of(given), aim, verdict_of(given["verdict"]), str(given.get("text") or ""), tuple(counts))
+
+
+def _listed(report: Json, name: str) -> str:
+    wanted = {"map": report["map"]} | ({} if name == "journeys" else {"outcome": name})
+    return f"/customers?{urlencode(wanted)}"
 
 
 def time_words(report: Json) -> list[tuple[str, str]]:

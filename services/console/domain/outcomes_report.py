@@ -46,10 +46,12 @@ def as_markdown(report: Json, audit: Audit | None, goals: Sequence[Goal], headli
     parts += ["", f"Reported first: {plain(', '.join(headline))}."] if headline else []
     parts += ["", "## Attained, against target", ""]
     found = [("Attained", attained.share.words()), ("Target", attained.target), ("Verdict", attained.verdict.word)]
-    parts += table(("What", "Value"), [*found, *attained.counts])
+    parts += table(("What", "Value"), [*found, *(count[:2] for count in attained.counts)])
     parts += ["", "## Time to value", "", *table(("What", "Value"), time_words(report)), "", "## By stage", ""]
     stages = [(s.title, s.entered, s.left, s.lost, s.open, s.median, s.reached) for s in stages_of(report)]
-    parts += table(("Stage", "Entered", "Left it", "Lost", "Open", "Median", "Reached the outcome"), stages)
+    parts += table(
+        ("Stage", "Entered", "Went on", "Left for good", "In it now", "Median", "Reached the outcome"), stages
+    )
     periods = [(p.name, p.opened, p.reached, p.lost, p.open, p.share, p.verdict.word) for p in periods_of(report)]
     parts += ["", "## Over time", ""]
     parts += table(("Began in", "Journeys", "Reached", "Lost", "Open", "Share", "Verdict"), periods)

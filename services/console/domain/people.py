@@ -15,9 +15,10 @@ STALLS = {"stalled": "stalled", "beyond": "too late", "cruising": "quiet, but al
 STATES = {
     "open": "on the way",
     "completed": "at the end",
-    "reached": "reached the outcome",
+    "reached": "ended with the outcome",
     "lost": "left",
 }
+OUTCOMES = {"reached": "reached", "lost": "left without it", "open": "neither so far"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the list shows: on which map, at which step, in which state, stalled how, in which order, called how.
+    """What the list shows: on which map, at which step, in which state, stalled how, with what outcome, called how.
 
     Or who is on no map, of whom nothing else is known.
     """
@@ -47,6 +48,7 @@ class Choice:
     step: str = ""
     state: str = ""
     stall: str = ""
+    outcome: str = ""
     order: str = ""
     name: str = ""
     on_no_map: str = ""  # "true": those without a journey, and nothing else chosen
@@ -101,6 +103,13 @@ def _detours(found: Sequence[Json]) -> Iterator[str]:
         yield f"Left out {', '.join(harmless)}."
 
 
+def _as_chosen(journey: Json, chosen: Choice) -> bool:
+    state, stall = str(journey["state"]), str((journey.get("stall") or {}).get("level") or "")
+    outcome = "reached" if journey.get("reached_at") else "lost" if journey.get("ended_at") else "open"
+    is_stalled = not chosen.stall or (bool(stall) if chosen.stall == "any" else chosen.stall == stall)
+    return is_stalled and chosen.state in ("", state) and chosen.outcome in ("", outcome)
+
+
 def journey_of(journeys: Sequence[Json], chosen: Choice) -> Json | None:
     """Return the journey that a list shows of a customer."""
     fitting = [each for each in journeys if not chosen.map or each["map"] == chosen.map]
@@ -108,6 +117,7 @@ def journey_of(journeys: Sequence[Json], chosen: Choice) -> Json | None:
         at = [each for each in fitting if chosen.step in each["position"]["steps"]]
         late = [each for each in fitting if (each.get("stall") or {}).get("step") == chosen.step]
         fitting = at or late or fitting
+    fitting = [each for each in fitting if _as_chosen(each, chosen)] or fitting
     opened = [each for each in fitting if each["state"] == "open"]
     found = opened or fitting
     return found[-1] if found else None

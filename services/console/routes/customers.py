@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.domain.people import STALLS, STATES, Choice, person_of
+from services.console.domain.people import OUTCOMES, STALLS, STATES, Choice, person_of
 from services.console.domain.words import customer_address
 from services.console.reading import UnansweredError, path_of
 from services.console.routes.showing import show
@@ -34,6 +34,7 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
     step: Word = "",
     state: Word = "",
     stall: Word = "",
+    outcome: Word = "",
     order: Word = "",
     name: Annotated[str, Query(max_length=MOST_OF_NAME)] = "",
     on_no_map: bool = False,
@@ -42,11 +43,12 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
     """List customers, those at a step of a map first of all; `q` finds one of them by an id, a number or a name."""
     if q.strip():
         return await _find(request, who, q.strip())
-    if state not in ("", *STATES) or stall not in ("", *STALLS):
-        message = f"state is one of {', '.join(STATES)}, stall one of {', '.join(STALLS)}."
+    if state not in ("", *STATES) or stall not in ("", *STALLS) or outcome not in ("", *OUTCOMES):
+        of = {"state": STATES, "stall": STALLS, "outcome": OUTCOMES}
+        message = f"{'; '.join(f'{name} is one of ' + ', '.join(known) for name, known in of.items())}."
         raise InvalidError(message)
     default = "open" if step and not state else ""
-    chosen = Choice(map, step, state or default, stall, order if order == "longest" and map else "", name)
+    chosen = Choice(map, step, state or default, stall, outcome, order if order == "longest" and map else "", name)
     if on_no_map:
         chosen = Choice(on_no_map="true")
     maps, status, found = await asyncio.gather(
@@ -69,6 +71,7 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
         first=not after,
         states=STATES,
         stalls=STALLS,
+        outcomes=OUTCOMES,
     )
 
 

@@ -33,6 +33,10 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     step: Annotated[str | None, Query(description="with a journey that stands at this step now")] = None,
     state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
     stall: Annotated[str | None, Query(description="any, stalled, beyond or cruising")] = None,
+    outcome: Annotated[
+        Literal["reached", "lost", "open"] | None,
+        Query(description="with a journey of which so much came: reached, ended without (lost), neither so far (open)"),
+    ] = None,
     name: Annotated[
         str,
         Query(max_length=200, description="with this text in their name, whatever its case; known of journeys only"),
@@ -52,14 +56,14 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     if order == "longest" and map is None:
         message = "order=longest goes by the waits on one map: say which with map="
         raise InvalidError(message)
-    if on_no_map and (map, step, state, stall, name.strip()) != (None, None, None, None, ""):
-        message = "on_no_map goes with none of map, step, state, stall and name: those are of journeys"
+    if on_no_map and any(value is not None for value in (map, step, state, stall, outcome, name.strip() or None)):
+        message = "on_no_map goes with none of map, step, state, stall, outcome and name: those are of journeys"
         raise InvalidError(message)
     names: AllNames = request.app.state.names
     among = called(names.get(caller.tenant), name) if name.strip() else None
     with read.database() as db:
         nowhere = subjects_of(db, read.charts, caller.tenant) if on_no_map else None
-        wanted = lists.Filter(map, step, state, stall, among, nowhere)
+        wanted = lists.Filter(map, step, state, stall, outcome, among, nowhere)
         try:
             numbers, following = lists.list_customers(db, caller.tenant, wanted, lists.Page(order, after, limit))
         except CursorError as error:

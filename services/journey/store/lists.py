@@ -12,9 +12,16 @@ from services.journey.domain.judgement.run import ORDER
 from shared.events import Touchpoint, decode_touchpoint
 
 Order: TypeAlias = Literal["number", "longest"]
+Fate: TypeAlias = Literal["reached", "lost", "open"]
 
 NEVER = (1 << 63) - 1  # sorts who stands nowhere last
 LOOKED_AT = 2000  # newest touchpoints of all tenants among which a tenant's own are looked for
+FATES: dict[Fate | None, str] = {  # what came of a journey, as outcomes are counted
+    "reached": " AND reached_at IS NOT NULL",
+    "lost": " AND reached_at IS NULL AND ended_at IS NOT NULL",
+    "open": " AND reached_at IS NULL AND ended_at IS NULL",
+    None: "",
+}
 ON_NO_MAP = (  # of these subjects
     " AND c.subject IN (SELECT value FROM json_each(?))"
     " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
@@ -34,6 +41,7 @@ class Filter:
     step: str | None = None
     state: str | None = None
     stall: str | None = None  # a level, or "any"
+    outcome: Fate | None = None
     among: Collection[int] | None = None  # only these customers
     on_no_map: Collection[str] | None = None  # without a journey, of these subjects
 
@@ -105,6 +113,7 @@ def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str,
     if wanted.state is not None:
         tests += " AND j.state = ?"
         values.append(wanted.state)
+    tests += FATES[wanted.outcome]
     among, numbers = _among(wanted, "c.customer_no")
     if wanted.on_no_map is not None:
         among, numbers = among + ON_NO_MAP, [*numbers, as_json(wanted.on_no_map)]
@@ -129,7 +138,7 @@ def question_on_map(
         where += f" AND steps IN ({', '.join('?' * len(steps))})"
         given += steps
     among, numbers = _among(wanted, "customer_no")
-    where += test + among
+    where += test + FATES[wanted.outcome] + among
     given += values + numbers
     if page.order == "number":
         question = f"SELECT DISTINCT customer_no FROM journeys WHERE {where} AND customer_no > ? ORDER BY 1 LIMIT ?"  # noqa: S608 (constants; every value is a parameter)

@@ -205,6 +205,17 @@ def test_a_huge_history_is_bounded_with_a_link_for_more(tmp_path: Path) -> None:
     assert long.count('<li class="unmapped">') == 2000
 
 
+def test_of_several_journeys_a_list_shows_the_one_that_is_as_chosen(tmp_path: Path) -> None:
+    nowhere = {**JOURNEY["position"], "steps": [], "titles": [], "since": None}
+    ended = JOURNEY | {"state": "completed", "ended_at": "2026-11-20T00:00:00Z", "stall": None, "position": nowhere}
+    both = CUSTOMER | {"journeys": [ended, JOURNEY]}
+    console = Console(tmp_path, answers() | {"/v1/customers": {"customers": [both], "next": None}})
+    console.sign_in()
+
+    assert 'data-l="At">at the end' in console.page("/customers", state="completed").text
+    assert 'data-l="At">at the end' not in console.page("/customers", outcome="open").text
+
+
 def test_who_is_on_no_map_is_listed_without_what_is_known_of_journeys(tmp_path: Path) -> None:
     console = Console(tmp_path, answers() | {"/v1/customers": {"customers": [CUSTOMER | {"journeys": []}], "next": 7}})
     console.sign_in()

@@ -169,6 +169,30 @@ def test_lists_are_filtered_and_paged(service: Service) -> None:
     assert service.ask("GET", "/v1/customers?state=gone")["status"] == 422
 
 
+@pytest.mark.parametrize("on", ["", "map=life&", "map=life&order=longest&"])
+def test_customers_are_listed_by_what_came_of_their_journeys(service: Service, on: str) -> None:
+    outcomes = "outcomes: {reached: [{event: Paid, ends: false}], lost: [Gone]}"
+    service.ask(
+        "PUT", "/v1/maps/life", body=f"map: life\n{outcomes}\npath: [{{step: Seen}}, {{step: Paid}}, {{step: Back}}]"
+    )
+    for who, events in {
+        "a": ["Seen", "Paid"],
+        "b": ["Seen"],
+        "c": ["Seen", "Gone"],
+        "d": ["Seen", "Paid", "Gone"],
+    }.items():
+        service.take(*(touchpoint(day(n), event, ids=(("user", who),)) for n, event in enumerate(events)))
+
+    def listed(outcome: str) -> list[str]:
+        return sorted(c["ids"][0] for c in service.ask("GET", f"/v1/customers?{on}outcome={outcome}")["customers"])
+
+    assert {outcome: listed(outcome) for outcome in ("reached", "lost", "open")} == {
+        "reached": ["user:a", "user:d"],
+        "lost": ["user:c"],
+        "open": ["user:b"],
+    }
+
+
 def test_positions_count_who_stands_where(service: Service) -> None:
     service.take(
         *(touchpoint(day(1), "Signed Up", ids=(("user", f"u{n}"),)) for n in range(3)),

@@ -63,13 +63,13 @@ def test_what_was_attained_has_its_interval_its_counts_and_a_verdict() -> None:
 
     assert found.share.words() == f"70{N}% (66 to 74)"
     assert (found.target, found.verdict.word) == (f"75{N}% within 60 days", "on track")
-    assert dict(found.counts) == {
-        "Journeys": "468",
-        "Reached it": "300",
-        "Left": "60",
-        "Still on the way": "108",
-        "Old enough to tell: reached it in time": "210 of 300",
-    }
+    assert found.counts == (
+        ("Journeys", "468", "/customers?map=onboarding"),
+        ("Reached it", "300", "/customers?map=onboarding&outcome=reached"),
+        ("Left without it", "60", "/customers?map=onboarding&outcome=lost"),
+        ("Neither so far", "108", "/customers?map=onboarding&outcome=open"),
+        ("Old enough to tell: reached it in time", "210 of 300", ""),
+    )
     assert sub_of(report()).startswith("468 journeys, those still on the way counted in")
 
 
