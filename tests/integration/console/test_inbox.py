@@ -149,7 +149,7 @@ def test_without_the_alerts_the_page_says_that_nothing_is_lost(console: Console,
         ),
         (
             "snooze",
-            {"until": "date", "day": "2026-04-01"},
+            {"until": "tomorrow", "day": "2026-04-01"},
             b'{"by":"Ada","until":"2026-04-01T08:00:00+00:00","reason":""}',
             "snoozed.5",
         ),
@@ -172,8 +172,8 @@ def test_an_act_is_done_in_the_visitors_name_and_leads_back_with_a_line(
 @pytest.mark.parametrize(
     ("act", "fields", "said"),
     [
-        ("snooze", {"until": "date", "day": ""}, "no-day.5"),
-        ("snooze", {"until": "date", "day": "2020-01-01"}, "no-day.5"),
+        ("snooze", {"until": "", "day": ""}, "no-day.5"),
+        ("snooze", {"until": "week", "day": "2020-01-01"}, "no-day.5"),
         ("snooze", {}, "no-day.5"),
         ("resolve", {"reason": " ", "more": ""}, "no-reason.5"),
     ],
