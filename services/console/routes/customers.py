@@ -43,10 +43,7 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
     """List customers, those at a step of a map first of all; `q` finds one of them by an id, a number or a name."""
     if q.strip():
         return await _find(request, who, q.strip())
-    if state not in ("", *STATES) or stall not in ("", *STALLS) or outcome not in ("", *OUTCOMES):
-        of = {"state": STATES, "stall": STALLS, "outcome": OUTCOMES}
-        message = f"{'; '.join(f'{name} is one of ' + ', '.join(known) for name, known in of.items())}."
-        raise InvalidError(message)
+    _refuse_unknown({"state": state, "stall": stall, "outcome": outcome})
     default = "open" if step and not state else ""
     chosen = Choice(map, step, state or default, stall, outcome, order if order == "longest" and map else "", name)
     if on_no_map:
@@ -73,6 +70,14 @@ async def customers(  # noqa: PLR0913 (each is a parameter of the address)
         stalls=STALLS,
         outcomes=OUTCOMES,
     )
+
+
+def _refuse_unknown(asked: dict[str, str]) -> None:
+    """Raise InvalidError where something is asked for that there is not."""
+    for name, known in {"state": STATES, "stall": STALLS, "outcome": OUTCOMES}.items():
+        if asked[name] not in ("", *known):
+            message = f"{name} is one of {', '.join(known)}."
+            raise InvalidError(message)
 
 
 async def _title(who: Visitor, map: str, step: str) -> str:

@@ -49,10 +49,7 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     after: Annotated[str, Query(max_length=50, description="the `next` of the page before")] = "",
 ) -> Json:
     """Return customers that have a journey as asked, or none, page by page: `next` is the `after` of the next page."""
-    for asked, value, known in (("state", state, STATES), ("stall", stall, STALLS)):
-        if value is not None and value not in known:
-            message = f"{asked} is one of {', '.join(known)}, not `{value}`"
-            raise InvalidError(message)
+    _refuse_unknown({"state": state, "stall": stall})
     if order == "longest" and map is None:
         message = "order=longest goes by the waits on one map: say which with map="
         raise InvalidError(message)
@@ -70,6 +67,13 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
             raise InvalidError(str(error)) from error
         found = [named for number in numbers if (named := reads.named(db, caller.tenant, number))]
         return {"customers": [seen(read, db, caller.tenant, each) for each in found], "next": following}
+
+
+def _refuse_unknown(asked: dict[str, str | None]) -> None:
+    for name, known in {"state": STATES, "stall": STALLS}.items():
+        if asked[name] is not None and asked[name] not in known:
+            message = f"{name} is one of {', '.join(known)}, not `{asked[name]}`"
+            raise InvalidError(message)
 
 
 @router.get("/v1/touchpoints")

@@ -206,7 +206,7 @@ def test_a_huge_history_is_bounded_with_a_link_for_more(tmp_path: Path) -> None:
 
 
 def test_of_several_journeys_a_list_shows_the_one_that_is_as_chosen(tmp_path: Path) -> None:
-    nowhere = {**JOURNEY["position"], "steps": [], "titles": [], "since": None}
+    nowhere: dict[str, object] = {"steps": [], "titles": [], "after": "live", "stage": None, "since": None}
     ended = JOURNEY | {"state": "completed", "ended_at": "2026-11-20T00:00:00Z", "stall": None, "position": nowhere}
     both = CUSTOMER | {"journeys": [ended, JOURNEY]}
     console = Console(tmp_path, answers() | {"/v1/customers": {"customers": [both], "next": None}})
