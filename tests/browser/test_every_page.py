@@ -71,6 +71,13 @@ def test_a_map_wider_than_its_window_is_scrolled_by_keyboard_in_its_own_frame(vi
         assert overflow(page) == 0
 
 
+def test_on_a_telephone_the_counts_of_what_is_not_on_the_map_are_seen_beside_its_names(visits: Visits) -> None:
+    with visits.page("/?map=onboarding", width=390) as page:
+        table = page.get_by_role("group", name="Not on the map")
+
+        assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
+
+
 @pytest.mark.parametrize("width", [390, 1000, 1440])
 def test_words_of_touchpoints_stay_in_their_columns_however_long(visits: Visits, width: int) -> None:
     with visits.page("/customers/user%3Anasty-long", width=width) as page:
