@@ -21,6 +21,7 @@ from services.journey.domain.maps.model import (
     StepBlock,
 )
 from shared.times import SECOND, duration_text, span
+from shared.words import counted
 
 WIDE: Final = 44  # characters of the step's column
 NAMED: Final = 4  # events that are named beside a step
@@ -122,7 +123,7 @@ def _standing(here: Mapping[str, Any]) -> tuple[str, ...]:
     """Return how many stand at a step, how many of them wait too long, and how long they wait."""
     late = int(here.get("stalled", 0))
     words = [f"{int(here.get('here', 0)):,} here"]
-    words += [f"{late:,} wait too long"] if late else []
+    words += [f"{counted(late, 'waits', 'wait')} too long"] if late else []
     median = here.get("waited_median_s")
     words += [f"half of them for {span(median * SECOND)} or more"] if median else []
     return tuple(words)

@@ -62,7 +62,7 @@ def on_map(found: Json, titles: Mapping[str, str]) -> list[str]:
     journeys = counted(sum(states.values()), "journey")
     lines = [f"Map {found['map']}, version {found['version']}: {journeys}{f': {said}' if said else ''}"]
     for step, here in sorted(found["steps"].items(), key=lambda pair: -pair[1]["here"]):
-        stalled = f"; {here['stalled']:,} wait too long for it" if here["stalled"] else ""
+        stalled = f"; {counted(here['stalled'], 'waits', 'wait')} too long for it" if here["stalled"] else ""
         lines.append(f"  {here['here']:>7,} at {titles.get(step, step)}{stalled}")
     return lines
 
@@ -77,10 +77,10 @@ def footnotes(maps: list[Json]) -> Iterator[str]:
 
 def strangers(customers: int, events: Counter[str], known: Mapping[str, str]) -> Iterator[str]:
     """Say how many customers are on no map, whenever they came, and which events of the file no map knows."""
-    who = (
-        f"{counted(customers, 'customer')} here {'is' if customers == 1 else 'are'}" if customers else "Nobody here is"
-    )
-    yield f"{who} on no map{': `waypost status` says more.' if customers else '.'}"
+    if customers:
+        yield f"{counted(customers, 'customer here is', 'customers here are')} on no map: `waypost status` says more."
+    else:
+        yield "Nobody here is on no map."
     unknown = [(event, count) for event, count in events.most_common() if event not in known]
     if unknown:
         words = ", ".join(f"{named(event, known)} ({count:,})" for event, count in unknown[:MOST])
@@ -98,4 +98,4 @@ def _alarms(client: Reads, wait: Callable[[float], None]) -> Iterator[str]:
     except CannotReachError:
         return
     if number:
-        yield f"{counted(number, 'alert')} {'is' if number == 1 else 'are'} open: `waypost alerts list`."
+        yield f"{counted(number, 'alert is', 'alerts are')} open: `waypost alerts list`."

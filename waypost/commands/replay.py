@@ -174,7 +174,7 @@ def standing(shown: list[dict[str, Any]], map: JourneyMap) -> list[str]:
         f"{counted(len(shown), 'journey')}: {said}",
     ]
     for step, count in steps.most_common():
-        late = f"; {stalls[step]:,} wait too long for it" if stalls[step] else ""
+        late = f"; {counted(stalls[step], 'waits', 'wait')} too long for it" if stalls[step] else ""
         lines.append(f"{count:>7,} at {map.steps[step].title or step}{late}")
     return lines
 

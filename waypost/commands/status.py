@@ -70,7 +70,7 @@ def services(state: State, answers: Json) -> Iterator[str]:
 
 def _progress(said: Json) -> str:
     behind = said.get("behind")
-    words = [f"{counted(behind, 'record')} {'waits' if behind == 1 else 'wait'}"] if behind is not None else []
+    words = [counted(behind, "record waits", "records wait")] if behind is not None else []
     if said.get("judged_until"):
         words.append(f"judged until {when(said['judged_until'])} UTC")
     return ": " + ", ".join(words) if words else ""
@@ -110,7 +110,7 @@ def _source(state: State, number: int) -> str:
 
 def _map(state: State, number: int) -> str:
     each = state.maps[number]
-    stalled = f", {each.stalled:,} wait too long" if each.stalled else ""
+    stalled = f", {counted(each.stalled, 'waits', 'wait')} too long" if each.stalled else ""
     journeys = f"{counted(each.journeys, 'journey')}, {each.open:,} open" if each.journeys else "no journey so far"
     return f"{each.name}, version {each.version}: {journeys}{stalled}"
 

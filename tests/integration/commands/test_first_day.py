@@ -84,11 +84,11 @@ def test_status_names_what_stands_in_the_way_at_each_step_of_the_first_day(syste
     assert "1 alert wants somebody." in said
     assert f"waypost alerts list --data {system.folder}" in said
     assert "1 no_identity from source-of-a" in said
-    assert "shop, version 1: 1 journey, 1 open, 1 wait too long" in said
+    assert "shop, version 1: 1 journey, 1 open, 1 waits too long" in said
     assert "source-of-a: 2 accepted, 1 refused, last heard" in said
     assert "the disk has" in said
     assert re.search(r"Order +on Order Placed · assumed · 0 here\n", shown)
-    assert re.search(r"Pay +on Paid · within 1d · assumed · 1 here · 1 wait too long", shown)
+    assert re.search(r"Pay +on Paid · within 1d · assumed · 1 here · 1 waits too long", shown)
     assert "Version 1, published" in shown
     assert other == (2, "error: no map is published as `shup`, and no file is called so; did you mean `shop`?\n")
 

@@ -284,7 +284,7 @@ SHOP = {"yaml": "map: shop\npath: [{step: a, match: Came}, {step: b, title: Buy,
 def test_the_summary_says_who_is_where() -> None:
     assert on_map(POSITIONS, {"b": "Buy"}) == [
         "Map shop, version 2: 4 journeys: 3 open, 1 completed",
-        "        2 at Buy; 1 wait too long for it",
+        "        2 at Buy; 1 waits too long for it",
         "        1 at a",
     ]
     assert on_map(POSITIONS | {"states": {"open": 1}}, {})[0] == "Map shop, version 2: 1 journey: 1 open"

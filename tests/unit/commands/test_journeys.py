@@ -79,7 +79,7 @@ def test_until_says_from_when_to_look(files: list[str]) -> None:
 
 def test_people_read_where_the_journeys_stand(files: list[str]) -> None:
     output = CliRunner().invoke(app, files).output.splitlines()
-    assert output[2:4] == ["2 journeys: 2 open", "      2 at B; 1 wait too long for it"]
+    assert output[2:4] == ["2 journeys: 2 open", "      2 at B; 1 waits too long for it"]
 
 
 def test_a_moment_that_is_none_ends_with_2(files: list[str]) -> None:

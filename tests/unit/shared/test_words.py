@@ -12,6 +12,10 @@ def test_one_is_one_and_all_else_are_several() -> None:
         "2 journeys",
         "1,234 journeys",
     ]
+    assert [counted(number, "record waits", "records wait") for number in (1, 2)] == [
+        "1 record waits",
+        "2 records wait",
+    ]
     assert [counted(number, "history", "histories") for number in (1, 2)] == ["1 history", "2 histories"]
 
 
