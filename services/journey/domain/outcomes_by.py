@@ -2,7 +2,8 @@
 
 A journey *entered* a stage when the first mandatory step that a customer could do was one of that stage, for the first
 time. It *left* it when it entered a later stage, or ended without being lost; it was *lost* there if it ended lost
-before. A stage jumped over, or of optional steps alone, is not entered.
+before. Who stands elsewhere and entered no later stage since (one put off let them back, or a late touchpoint placed
+them anew) has left as well, nobody knows when. A stage jumped over, or of optional steps alone, is not entered.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ class Passage(NamedTuple):
     ends: Ends
     state: str  # open | completed | reached | lost
     entered: tuple[tuple[str, int], ...]
+    stands: str | None  # in which stage now; None: nowhere
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class StageTally:
 
     stays: Stays = field(default_factory=Stays)  # until it was left or lost
     to_value: Stays = field(default_factory=Stays)  # from entering it to the outcome
+    gone: int = 0  # left, nobody knows when
 
 
 class StageOutcome(NamedTuple):
@@ -59,7 +62,11 @@ def by_stage(passages: Iterable[Passage], stages: Iterable[str], until: int) -> 
         for place, (name, at) in enumerate(passage.entered):
             if name in order and at <= until:
                 tally = tallies[name]
-                tally.stays.add(*_stay(passage, _went_on(passage.entered, place, order), at, until))
+                on = _went_on(passage.entered, place, order)
+                if on is None and passage.stands not in (None, name):
+                    tally.gone += 1
+                else:
+                    tally.stays.add(*_stay(passage, on, at, until))
                 tally.to_value.add(*passage.ends.stay(at, until))
     return [_stage(name, tally) for name, tally in tallies.items()]
 
@@ -89,7 +96,7 @@ def _stage(name: str, tally: StageTally) -> StageOutcome:
     duration = incidence(lengths, np.where(fates == OPEN, OPEN, REACHED).astype(np.int8))
     value = incidence(*tally.to_value.arrays())
     share = value.by(value.last).share if value.size else None
-    return StageOutcome(name, len(fates), left, lost, open_, duration.quantile(HALF), share)
+    return StageOutcome(name, len(fates) + tally.gone, left + tally.gone, lost, open_, duration.quantile(HALF), share)
 
 
 class Period(NamedTuple):

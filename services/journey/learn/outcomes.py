@@ -26,7 +26,7 @@ EVERY: Final[tuple[Every, ...]] = ("week", "month")
 
 def passage_of(row: CrowdRow) -> Passage:
     """Return what outcomes need of a journey."""
-    return Passage(Ends(row.opened_at, row.reached_at, row.ended_at), row.state, row.view.entered)
+    return Passage(Ends(row.opened_at, row.reached_at, row.ended_at), row.state, row.view.entered, row.stage)
 
 
 def outcomes_of(map: JourneyMap, passages: Sequence[Passage], until: int) -> dict[Every, Json]:

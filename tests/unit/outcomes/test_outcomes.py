@@ -110,7 +110,9 @@ def test_people_read_sentences(journeys: list[Ends], target: Target | None, said
 
 
 def passage(state: str, opened: int, reached: int | None, ended: int | None, **entered: int) -> Passage:
-    return Passage(ends(opened, reached, ended), state, tuple((name, day * DAY) for name, day in entered.items()))
+    stands = list(entered)[-1] if ended is None else None
+    passed = tuple((name, day * DAY) for name, day in entered.items())
+    return Passage(ends(opened, reached, ended), state, passed, stands)
 
 
 def test_stages_count_who_entered_left_was_lost_and_stays() -> None:
@@ -125,8 +127,8 @@ def test_stages_count_who_entered_left_was_lost_and_stays() -> None:
     buy, use, rest = by_stage(passages, ["buy", "use", "rest"], UNTIL * DAY)
 
     assert (buy.entered, buy.left, buy.lost, buy.open) == (6, 2, 1, 3)
-    assert (use.entered, use.left, use.lost, use.open) == (3, 1, 1, 1)
-    assert use.duration.length == 20 * DAY  # 4, 20, and one of 80 days that goes on
+    assert (use.entered, use.left, use.lost, use.open) == (3, 2, 1, 0), "who went back is not there any more"
+    assert use.duration.length == 4 * DAY  # 4, 20, and one that nobody knows the length of
     assert use.reached_share == pytest.approx(1 / 3)
     assert rest == ("rest", 0, 0, 0, 0, Quantile(None, None, None), None)
 
@@ -150,7 +152,7 @@ def test_the_answer_is_bounded_and_whole() -> None:
         "map: m\noutcomes: {reached: [B], target: {share: 75%, within: 60d}}\nstages:\n"
         "  - {stage: s, phase: pre-sale, path: A}\n  - {stage: t, phase: post-sale, path: B}\n"
     )
-    passages = [Passage(Ends(0, None if n % 3 else n, None), "open", (("s", 0),)) for n in range(1, 1500)]
+    passages = [Passage(Ends(0, None if n % 3 else n, None), "open", (("s", 0),), "s") for n in range(1, 1500)]
     answer = outcomes_of(map, passages, 2 * 10**9)["week"]
 
     assert answer["target"] == {"share": 0.75, "within_s": 60 * 86_400}
@@ -163,6 +165,6 @@ def test_the_answer_is_bounded_and_whole() -> None:
 
 def test_a_map_without_an_outcome_says_so_rather_than_that_nobody_reaches_it() -> None:
     map = load_map("map: m\npath: [A, B]")
-    attained = outcomes_of(map, [Passage(ends(0), "open", ())], UNTIL * DAY)["week"]["attained"]
+    attained = outcomes_of(map, [Passage(ends(0), "open", (), None)], UNTIL * DAY)["week"]["attained"]
     assert (attained["share"], attained["verdict"]) == (None, "not measurable")
     assert attained["text"].startswith("The map names no outcome that customers reach")
