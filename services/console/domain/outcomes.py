@@ -205,7 +205,7 @@ def multiples_of(report: Json) -> list[Series]:
     periods: Sequence[Json] = report["periods"][-MANY_PERIODS:]
     if len(periods) < 2:
         return []
-    ends = (str(periods[0]["period"]), str(periods[-1]["period"]))
+    ends = (day(periods[0]["from"], report["as_of"]), day(periods[-1]["from"], report["as_of"]))
     shares = [each.get("share") for each in periods]
     medians = [each.get("median_s") for each in periods]
     opened = [float(each["opened"]) for each in periods]

@@ -26,7 +26,7 @@ from services.console.domain.outcomes_kpis import audit_of, goals_of, headline_o
 from services.console.domain.outcomes_report import as_csv, as_markdown, plain
 from services.console.domain.words import DASH
 from shared.goals import joined
-from tests.unit.console.reports import DAY, empty_report, goal, kpis, report
+from tests.unit.console.reports import DAY, empty_report, goal, kpis, period, report
 
 N = "\N{NO-BREAK SPACE}"
 NASTY = '=HYPERLINK("http://evil")|<script>`*_[x](y)\n# head\u202e'
@@ -146,6 +146,13 @@ def test_every_chart_says_its_finding_to_a_screen_reader_and_holds_no_style() ->
         assert root.get("role") == "img"
         assert root.get("aria-label")
         assert "style" not in {name for each in root.iter() for name in each.keys()}  # noqa: SIM118 (an element)
+
+
+def test_periods_side_by_side_say_the_days_on_which_the_first_and_the_last_began() -> None:
+    weeks = [period("2025-W51", 0.6, **{"from": "2025-12-15T00:00:00Z"}), period("2026-W44", 0.7)]
+    ends = {series.ends for series in multiples_of(report(periods=weeks))}
+
+    assert ends == {(f"15{N}Dec{N}2025", f"2{N}Nov")}
 
 
 def test_the_curve_names_its_median_its_target_and_who_is_still_counted() -> None:
