@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from services.journey.learn.picture import Database
 from services.journey.learn.snapshots import Key, Snapshots
-from services.journey.store import maps
+from services.journey.store import lists, maps
 from services.journey.store.charts import Charts
-from services.journey.store.lists import ON_NO_MAP, as_json
+from services.journey.store.lists import as_json
 from shared.events import decode_touchpoint
 
 LOOKED_AT = 500  # of these customers, the newest
@@ -16,8 +16,8 @@ MOST_TOUCHPOINTS = 100  # of each of them
 MOST_EVENTS = 20
 
 NOBODY = (
-    "WITH nobody AS MATERIALIZED (SELECT c.customer_no FROM customers c"  # noqa: S608 (constants)
-    f" WHERE c.tenant = ? AND c.merged_into IS NULL{ON_NO_MAP})"
+    "WITH nobody AS MATERIALIZED (SELECT c.customer_no FROM customers c"
+    " WHERE c.tenant = ? AND c.merged_into IS NULL{condition})"
     " SELECT customer_no, (SELECT count(*) FROM nobody) FROM nobody ORDER BY customer_no DESC LIMIT ?"
 )
 
@@ -35,13 +35,16 @@ AllOnNoMap = Snapshots[OnNoMap]
 def on_no_map(database: Database, charts: Charts) -> AllOnNoMap:
     """Return by tenant who is on no map: persons where a map is of persons, accounts where one is of accounts.
 
+    Who belongs to an account with a journey, or did something for it, is on its map.
     A customer who only told who they are counts as well: with no event.
     """
 
     def make(key: Key) -> OnNoMap:
         [tenant] = key
         with database() as db:
-            newest = db.execute(NOBODY, (tenant, as_json(subjects_of(db, charts, tenant)), LOOKED_AT)).fetchall()
+            subjects = subjects_of(db, charts, tenant)
+            question = NOBODY.format(condition=lists.on_no_map(subjects))
+            newest = db.execute(question, (tenant, as_json(subjects), LOOKED_AT)).fetchall()
             did: Counter[str] = Counter()
             for number, _ in newest:
                 rows = db.execute(

@@ -26,6 +26,13 @@ ON_NO_MAP = (  # of these subjects
     " AND c.subject IN (SELECT value FROM json_each(?))"
     " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
 )
+OF_NO_ACCOUNT = (  # with a journey, as a member of it or by a touchpoint that names it
+    " AND NOT EXISTS (SELECT 1 FROM ids i JOIN assertions a ON a.id_a = i.id_no AND a.kind = 'group'"
+    " JOIN journeys j ON j.customer_no = a.id_b WHERE i.customer_no = c.customer_no)"
+    " AND NOT EXISTS (SELECT 1 FROM ids i JOIN touchpoints t INDEXED BY touchpoints_naming"
+    " ON t.id_no = i.id_no AND t.account_no IS NOT NULL"
+    " JOIN journeys j ON j.customer_no = t.account_no WHERE i.customer_no = c.customer_no)"
+)
 _CURSOR = re.compile(r"(?:([0-9]{1,19})\.)?([0-9]{1,18})")
 
 
@@ -105,6 +112,11 @@ def as_json(values: Collection[int] | Collection[str]) -> str:
     return msgspec.json.encode(sorted(values)).decode()
 
 
+def on_no_map(subjects: Collection[str]) -> str:
+    """Return the condition that a customer has no journey, nor an account of theirs; `?` stands for the subjects."""
+    return ON_NO_MAP + (OF_NO_ACCOUNT if "account" in subjects else "")
+
+
 def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str, Sequence[object]]:
     tests, values = _stall(wanted, "j.stall")
     if wanted.step is not None:
@@ -116,7 +128,7 @@ def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str,
     tests += FATES[wanted.outcome]
     among, numbers = _among(wanted, "c.customer_no")
     if wanted.on_no_map is not None:
-        among, numbers = among + ON_NO_MAP, [*numbers, as_json(wanted.on_no_map)]
+        among, numbers = among + on_no_map(wanted.on_no_map), [*numbers, as_json(wanted.on_no_map)]
     journey = f" AND EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no{tests})" if tests else ""  # noqa: S608 (constants)
     question = (
         "SELECT c.customer_no FROM customers c WHERE c.tenant = ? AND c.merged_into IS NULL AND c.customer_no > ?"  # noqa: S608 (constants; every value is a parameter)

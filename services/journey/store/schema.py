@@ -63,6 +63,7 @@ Table(
     Column("body", LargeBinary, nullable=False),
     Index("touchpoints_key", "id_no", "original_at", "event_hash", unique=True),
     Index("touchpoints_account", "account_no", sqlite_where=text("account_no IS NOT NULL")),
+    Index("touchpoints_naming", "id_no", "account_no", sqlite_where=text("account_no IS NOT NULL")),
 )
 Table(
     "customers",

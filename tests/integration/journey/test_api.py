@@ -278,6 +278,22 @@ def test_who_is_on_no_map_is_counted_with_what_they_did(service: Service) -> Non
     assert service.ask("GET", "/v1/status", tenant="other")["on_no_map"]["customers"] == 0
 
 
+def test_who_belongs_to_an_account_with_a_journey_is_on_its_map(service: Service) -> None:
+    service.ask("PUT", "/v1/maps/care", body="map: care\nsubject: account\npath: [{step: Called}, {step: Met}]")
+    service.take(
+        touchpoint(day(0), kind="group", ids=(("user", "member"),), account="acme"),
+        touchpoint(day(1), "Called", ids=(("user", "member"),)),
+        touchpoint(day(1), "Met", ids=(("user", "names it"),), account="acme"),
+        touchpoint(day(1), kind="group", ids=(("user", "of another"),), account="empty"),
+        touchpoint(day(1), "Called", ids=(("user", "of none"),)),
+    )
+    listed = service.ask("GET", "/v1/customers?on_no_map=true")["customers"]
+    nowhere = service.ask("GET", "/v1/status")["on_no_map"]
+
+    assert [each["ids"] for each in listed] == [["account:empty"], ["user:of another"], ["user:of none"]]
+    assert nowhere == {"customers": 3, "events": [{"event": "Called", "customers": 1}]}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
