@@ -1,12 +1,14 @@
 """`waypost alerts`: whom to look after now, loudest first; what people do about it; whether news of it arrives."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from shared.client import Client
 from waypost.commands.alerts_acts import AsJson
-from waypost.commands.alerts_worded import worded
+from waypost.commands.alerts_worded import with_acts, worded
+from waypost.commands.customer import asked
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.printing import hand_on, say, say_json
 
@@ -20,6 +22,9 @@ Status = Annotated[
 NONE = "No alerts. A stall, a skipped prerequisite or a step that failed three times would stand here."
 NONE_LIKE_IT = "No alert is like that: leave out an option to see more."
 
+Customer = Annotated[
+    str, typer.Option("--customer", help="Only of this customer, named as in `waypost customer`.", metavar="ID")
+]
 Limit = Annotated[int, typer.Option("--limit", help="At most so many.", min=1, max=500)]
 
 
@@ -29,7 +34,7 @@ def list_alerts(
     *,
     status: Status = "live",
     owner: Annotated[str, typer.Option("--owner", help="Only those of this owner.")] = "",
-    customer: Annotated[str, typer.Option("--customer", help="Only of this customer: number or kind:value.")] = "",
+    customer: Customer = "",
     rule: Annotated[str, typer.Option("--rule", help="Only stall, prerequisite_skipped or failed.")] = "",
     map_: Annotated[str, typer.Option("--map", help="Only of this map.")] = "",
     severity: Annotated[str, typer.Option("--severity", help="Only low, medium, high or critical, with commas.")] = "",
@@ -52,16 +57,18 @@ def list_alerts(
         "format": "csv" if as_csv else "json",
     }
     with Client(port, data) as client:
+        if customer:
+            wanted["customer"] = str(asked(client, f"/v1/customers/{quote(customer, safe=':')}")["customer"])
         if as_csv:
             hand_on(client.file("alerts", "/v1/alerts", **wanted).removeprefix(b"\xef\xbb\xbf"))
             return
         page = client.ask("GET", "alerts", "/v1/alerts", params=wanted)
-    if as_json:
-        say_json(page)
-        return
-    for alert in page["alerts"]:
-        for line in worded(alert):
-            say(line)
+        if as_json:
+            say_json(page)
+            return
+        for alert in page["alerts"]:
+            for line in worded(with_acts(client, alert)):
+                say(line)
     if not page["alerts"]:
         say(NONE_LIKE_IT if owner or customer or rule or map_ or severity or status not in ("live", "all") else NONE)
     elif page["next"]:

@@ -7,7 +7,7 @@ import typer
 
 from shared.client import Client, RefusedError
 from shared.times import microseconds_in, microseconds_of, rfc3339
-from waypost.commands.alerts_worded import worded
+from waypost.commands.alerts_worded import with_acts, worded
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say, say_json
 
@@ -80,10 +80,11 @@ def act(data: Data, port: Port, path: str, body: Json, *, as_json: bool) -> None
     try:
         with Client(port, data) as client:
             alert = client.ask("POST", "alerts", path, json=body)
+            words = [] if as_json else worded(with_acts(client, alert))
     except RefusedError as error:
         fail(error, code=1)
     if as_json:
         say_json(alert)
         return
-    for line in worded(alert):
+    for line in words:
         say(line)

@@ -3,13 +3,26 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.client import Client
+from shared.plain_text import one_line
+
 Json = dict[str, Any]
+
+ACTS = ("acknowledged", "snoozed", "resolved")  # what people do
+
+
+def with_acts(client: Client, alert: Json) -> Json:
+    """Return an alert with its trail where a person did something: that says who, when and why."""
+    if alert["status"] not in ACTS:
+        return alert
+    found: Json = client.ask("GET", "alerts", f"/v1/alerts/{alert['alert']}")
+    return found
 
 
 def worded(alert: Json) -> list[str]:
-    """Return an alert in three lines: who and since when, what happened, what to do next."""
+    """Return an alert in three lines: who and how it stands, what happened since when, what to do next."""
     lines = [f"{alert['alert']}  {alert['severity']}  {_who(alert)}  {alert['map']}  {_state(alert)}"]
-    lines.append(f"    {alert['reason']}")
+    lines.append(f"    {alert['reason']} Since {_day(alert['since'])}.")
     if step := alert["next"]:
         owner = f" ({alert['owner']})" if alert["owner"] else ""
         why = "" if step["why"] == "next" else f": {step['why']}"
@@ -23,12 +36,16 @@ def _who(alert: Json) -> str:
 
 
 def _state(alert: Json) -> str:
-    state: str = alert["status"]
-    if state == "acknowledged":
-        state += f" by {alert['acknowledged_by']}"
-    if state == "snoozed":
-        state += f" until {_day(alert['snoozed_until'], '%H:%M UTC')}"
-    return f"{state}, since {_day(alert['since'])}"
+    status: str = alert["status"]
+    if status == "open":
+        return status
+    act: Json = next((each for each in reversed(alert.get("trail", ())) if each["change"] == status), {})
+    because = act.get("because", {})
+    words = status + (f" by {because['by']}" if because.get("by") else "")
+    words += f" on {_day(act.get('at') or alert['changed_at'])}"
+    if status == "snoozed":
+        words += f" until {_day(alert['snoozed_until'], '%H:%M UTC')}"
+    return words + (f": {one_line(because['reason'])}" if because.get("reason") else "")
 
 
 def _day(at: str, more: str = "") -> str:

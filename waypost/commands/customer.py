@@ -1,6 +1,8 @@
 """`waypost customer ID`: one customer as a CSM wants to see them, in the terminal."""
 
+import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -9,12 +11,14 @@ import typer
 from rich.text import Text
 
 from shared.client import Client, RefusedError
-from waypost.commands.alerts_worded import worded
+from waypost.commands.alerts_worded import with_acts, worded
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say_json
 from waypost.screen import Screen
 
 PATH = 50  # touchpoints shown at most
+HEARD = 1000  # touchpoints of which the accounts are taken
+ACCOUNTS = 5  # shown at most, the newest
 Json = dict[str, Any]
 
 STATES = {"open": "on the way", "completed": "arrived", "reached": "reached the outcome", "lost": "lost"}
@@ -36,10 +40,12 @@ def customer(
         if as_json:
             say_json(found, indent=2)
             return
-        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")
-        alerts = client.get("alerts", "/v1/alerts", customer=str(found["customer"]), status="live")["alerts"]
+        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={HEARD}")["touchpoints"]
+        accounts = accounts_of(client, found, path)
+        live = client.get("alerts", "/v1/alerts", customer=str(found["customer"]), status="live")["alerts"]
+        alerts = [with_acts(client, alert) for alert in live]
     console = Screen(highlight=False)
-    for line in lines(found, path["touchpoints"], alerts):
+    for line in lines(found, path[-PATH:], alerts, accounts):
         console.print(line, soft_wrap=True)
 
 
@@ -52,18 +58,33 @@ def asked(client: Client, path: str) -> Json:
     return found
 
 
+def accounts_of(client: Client, found: Json, touchpoints: Sequence[Json]) -> list[Json]:
+    """Return the accounts that a customer's touchpoints name, the newest first; one that was forgotten is left out."""
+    names = dict.fromkeys(f"account:{each['account']}" for each in reversed(touchpoints) if each["account"])
+    accounts = []
+    for name in [name for name in names if name not in found["ids"]][:ACCOUNTS]:
+        with suppress(RefusedError):
+            accounts.append(client.get("journey", f"/v1/customers/{quote(name, safe=':')}"))
+    return accounts
+
+
 def when(text: str | None) -> str:
     """Write a time of the API as people read it, in UTC."""
     return datetime.fromisoformat(text).strftime("%d %b %Y %H:%M") if text else ""
 
 
-def lines(found: Json, touchpoints: Sequence[Json], alerts: Sequence[Json]) -> Iterator[Text]:
+def lines(
+    found: Json, touchpoints: Sequence[Json], alerts: Sequence[Json], accounts: Sequence[Json] = ()
+) -> Iterator[Text]:
     """Yield what is shown of a customer, line by line."""
     yield Text.assemble((f"{found['name']}  " if found["name"] else "", "bold"), "  ".join(found["ids"]))
     if found.get("unjudged"):
         yield Text(f"Could not be judged: {found['unjudged']}", "bold red")
-    if not found["journeys"]:
+    if not found["journeys"] and any(account["journeys"] for account in accounts):
+        yield Text("No journey of their own: the account has one.", "dim")
+    elif not found["journeys"]:
         yield Text("On no map: nothing so far opens one.", "dim")
+    yield from (_account(account) for account in accounts)
     for journey in found["journeys"]:
         yield Text()
         yield from _journey(journey)
@@ -77,6 +98,13 @@ def lines(found: Json, touchpoints: Sequence[Json], alerts: Sequence[Json]) -> I
         yield _touchpoint(touchpoint)
     yield Text()
     yield Text(f"Stalls judged up to {when(found['judged_until'])} UTC", "dim")
+
+
+def _account(account: Json) -> Text:
+    name = next(each for each in account["ids"] if each.startswith("account:"))
+    journeys = ", ".join(f"{each['map']} {STATES.get(each['state'], each['state'])}" for each in account["journeys"])
+    called = f"{account['name']} ({name})" if account["name"] else name
+    return _row("Account", f"{called}: {journeys or 'on no map'}; `waypost customer {shlex.quote(name)}` shows it")
 
 
 def _journey(journey: Json) -> Iterator[Text]:

@@ -34,7 +34,8 @@ def create(*, scope: Scope, source: Source, data: Data = DATA, port: Port = PORT
         say_json(made)
         return
     say(made["key"])
-    say(f"This is key {made['id']} (scope {scope}, source {source}), shown this once: keep it now.", err=True)
+    say("This is the key, shown this once: keep it now.", err=True)
+    say(f"Its id is {made['id']} (scope {scope}, source {source}); `waypost key list` shows no more of it.", err=True)
 
 
 def list_keys(data: Data = DATA, port: Port = PORT, *, as_json: AsJson = False) -> None:

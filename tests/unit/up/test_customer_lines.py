@@ -51,7 +51,13 @@ def deviation(**more: object) -> Json:
     return {**said, **more}
 
 
-def said(*journeys: Json, touchpoints: list[Json] | None = None, alerts: Sequence[Json] = (), **more: object) -> str:
+def said(
+    *journeys: Json,
+    touchpoints: list[Json] | None = None,
+    alerts: Sequence[Json] = (),
+    accounts: Sequence[Json] = (),
+    **more: object,
+) -> str:
     answer = {
         "name": "",
         "ids": ["user:42"],
@@ -59,7 +65,7 @@ def said(*journeys: Json, touchpoints: list[Json] | None = None, alerts: Sequenc
         "judged_until": "2026-03-05T00:00:00Z",
         **more,
     }
-    return "\n".join(line.plain for line in lines(answer, touchpoints or [], alerts))
+    return "\n".join(line.plain for line in lines(answer, touchpoints or [], alerts, accounts))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,7 @@ def test_the_name_and_the_alerts_stand_there_too() -> None:
         "map": "onboarding",
         "status": "snoozed",
         "snoozed_until": "2026-03-06T09:30:00Z",
+        "changed_at": "2026-03-05T08:00:00Z",
         "since": "2026-03-04T10:00:00Z",
         "reason": "Never had Kickoff.",
         "next": None,
@@ -125,7 +132,17 @@ def test_the_name_and_the_alerts_stand_there_too() -> None:
     told = said(name="Nordlicht", alerts=[alert])
 
     assert told.startswith("Nordlicht  user:42\n")
-    assert "  7  high  Nordlicht (user:42)  onboarding  snoozed until 6 Mar 2026 09:30 UTC, since 4 Mar 2026\n" in told
+    assert "  7  high  Nordlicht (user:42)  onboarding  snoozed on 5 Mar 2026 until 6 Mar 2026 09:30 UTC\n" in told
+    assert "      Never had Kickoff. Since 4 Mar 2026.\n" in told
+
+
+def test_the_account_is_named_with_how_to_see_it() -> None:
+    account = {"ids": ["account:a b"], "name": "North", "journeys": [journey(map="clinics", state="completed")]}
+    told = said(accounts=[account])
+
+    assert "  Account  North (account:a b): clinics arrived; `waypost customer 'account:a b'` shows it\n" in told
+    assert "On no map" not in told
+    assert "On no map: nothing so far opens one.\n" in said(accounts=[account | {"journeys": []}])
 
 
 def test_it_says_until_when_stalls_were_judged() -> None:
