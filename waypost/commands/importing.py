@@ -15,7 +15,7 @@ from shared.words import counted
 from waypost.commands.import_closing import standing
 from waypost.commands.import_judged import known_so_far, news, wait_until_judged
 from waypost.commands.import_look import Look
-from waypost.commands.import_progress import Progress, key_of
+from waypost.commands.import_progress import Progress, Reading, key_of
 from waypost.commands.import_send import Sender, send_all
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.commands.shown import Shown
@@ -38,6 +38,7 @@ DatesOption = Annotated[
     typer.Option("--dates", help="Whether dates with slashes have the day (dmy) or the month (mdy) first."),
 ]
 MOST: Final = 10  # refusals and remarks of ingest that are listed
+Again = Annotated[bool, typer.Option("--again", help="Import a file that was read otherwise before.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read everything, show what was understood, send nothing.")]
 
 
@@ -49,6 +50,7 @@ def import_file(
     timezone: Zone = "UTC",
     dates: DatesOption = "auto",
     dry_run: DryRun = False,
+    again: Again = False,
     data: Data = DATA,
     port: Port = PORT,
 ) -> None:
@@ -67,7 +69,7 @@ def import_file(
         if dry_run:
             look_only(file, options, published.map if published else None)
         else:
-            run(file, options, published, (data.expanduser(), port))
+            run(file, options, published, (data.expanduser(), port), again=again)
     except (FileError, TimeError) as error:
         fail(f"{file}: {error}" if isinstance(error, FileError) else error)
     except KeyboardInterrupt:
@@ -87,10 +89,12 @@ def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
     raise typer.Exit(0 if look.events else 1)
 
 
-def run(path: Path, options: ReadOptions, published: MapFile | None, system: tuple[Path, int]) -> None:
+def run(
+    path: Path, options: ReadOptions, published: MapFile | None, system: tuple[Path, int], *, again: bool = False
+) -> None:
     """Publish the map, send what is left of the file, wait until it is judged, and say who is where.
 
-    Raises FileError, CannotReachError and CannotSendError.
+    Raises FileError, ReadOtherwiseError, CannotReachError and CannotSendError.
     """
     data, port = system
     with Client(port, data) as client, EventFile(path, options) as file:
@@ -99,12 +103,19 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         if published:
             say(publish(client, published))
         look, before = Look(), known_so_far(client)
+        reading = Reading.of(data, key_of(path), as_options(options))
+        if not again:
+            reading.refuse_another()
         with Shown(path.name) as shown:
             if progress.sent:
                 before_that = counted(progress.sent, "event")
                 shown.say(f"An earlier import of this file broke off after {before_that}: continuing there.")
             sender = Sender(client, shown.say)
-            seconds = send_all(file, sender, progress, look, shown)
+            try:
+                seconds = send_all(file, sender, progress, look, shown)
+            finally:
+                if sender.sent:
+                    reading.note()
         progress.finish()
         for line in sent_report(look, sender, progress.skipped, seconds):
             say(line)
@@ -116,6 +127,13 @@ def run(path: Path, options: ReadOptions, published: MapFile | None, system: tup
         for line in standing(client, published.name if published else None, look.names):
             say(line)
     raise typer.Exit(0 if look.events else 1)
+
+
+def as_options(options: ReadOptions) -> str:
+    """Return how a file is read, as the command line says it."""
+    columns = ",".join(f"{role}={name}" for role, name in options.columns.items())
+    said = f"--timezone {options.naive} --dates {options.dates or 'auto'}"
+    return f'{said} --columns "{columns}"' if columns else said
 
 
 def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:

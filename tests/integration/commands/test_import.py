@@ -97,7 +97,21 @@ def test_an_import_outlives_a_killed_ingest_and_a_killed_command(system: System,
     assert code == 0, err
     assert "Map shop, version 1: " in out
     assert stored(system) == ROWS + 1
-    assert list((system.folder / "imports").iterdir()) == []
+    assert list((system.folder / "imports").glob("*.json")) == []
+
+
+def test_a_file_that_is_read_otherwise_than_before_is_asked_about(system: System, log: Path) -> None:
+    words = ("import", log, "--data", system.folder, "--port", system.port)
+    berlin = (*words, "--timezone", "Europe/Berlin")
+    assert finished(command(system, *words))[0] == 0
+    once = stored(system)
+    code, _, err = finished(command(system, *berlin))
+    assert (code, stored(system)) == (2, once)
+    assert "imported before, read with --timezone UTC --dates auto; read with --timezone Europe/Berlin" in err
+    assert "--again imports it all the same" in err
+    assert finished(command(system, *berlin, "--again"))[0] == 0
+    assert stored(system) > once
+    assert finished(command(system, *berlin))[0] == 0, "the last reading stands"
 
 
 def test_a_wrong_key_ends_the_import_at_once(system: System, log: Path) -> None:
@@ -107,6 +121,7 @@ def test_a_wrong_key_ends_the_import_at_once(system: System, log: Path) -> None:
     assert found.returncode == 2
     assert "ingest refuses the write key of WAYPOST_WRITE_KEY: This key is not known here" in found.stderr
     assert stored(system) == 0
+    assert list((system.folder / "imports").glob("*.reading")) == [], "nothing was taken: any reading may follow"
 
 
 def test_a_map_is_published_to_a_running_system_and_a_broken_one_is_named_with_its_line(
