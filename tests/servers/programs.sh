@@ -3,9 +3,12 @@
 set -eu
 
 missing=""
-for program in strace prometheus; do # each is also the name of its Debian package
+for program in strace prometheus chromium; do # each is also the name of its Debian package
     command -v "$program" >/dev/null || missing="$missing $program"
 done
+# pictures of pages are the same ones everywhere only with the same letters
+[ ! -d /usr/share/fonts/truetype ] || [ -d /usr/share/fonts/truetype/liberation ] || missing="$missing fonts-liberation"
+case "$missing" in *chromium*) missing="$missing fonts-liberation" ;; esac
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
