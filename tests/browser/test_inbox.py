@@ -56,7 +56,7 @@ def test_a_key_acknowledges_the_line_that_has_the_focus_and_another_opens_its_sn
         page.locator(f"#alert-{number} .who a").focus()
         page.keyboard.press("e")
         expect(page.get_by_role("status")).to_have_text(
-            f"Alert {number} is yours: whoever opens it sees that you look after it."
+            f"You look after alert {number} now: whoever opens it sees that."
         )
         assert "rule=failed" in page.url
         expect(page.locator(f"#alert-{number}")).to_have_count(0)
@@ -73,7 +73,7 @@ def test_everything_can_be_done_without_javascript(visits: Visits) -> None:
     number = alert_of(visits, "failing-1")["alert"]
     with visits.page(f"/inbox/{number}", script=False) as page:
         page.get_by_role("button", name="Acknowledge").click()
-        expect(page.get_by_role("status")).to_contain_text(f"Alert {number} is yours")
+        expect(page.get_by_role("status")).to_contain_text(f"You look after alert {number} now")
 
         page.locator("#snooze summary").click()
         page.get_by_label("until another day").fill("2001-01-01")
@@ -125,7 +125,7 @@ def test_filters_narrow_the_list_and_their_counts_are_those_of_the_service(visit
         what.get_by_role("link", name="Went on without").click()
         expect(page.locator("#queue > li")).to_have_count(summary["by_rule"]["prerequisite_skipped"])
         expect(page.get_by_role("heading", level=1)).to_have_text("Four customers want somebody today")
-        page.get_by_role("navigation", name="Whose").get_by_role("link", name="Mine").click()
+        page.get_by_role("navigation", name="Owner").get_by_role("link", name="Ada (you)").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Nothing here matches")
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.domain.counted import began
 from services.console.domain.tree import Tree
 from services.console.domain.words import day, time
 
@@ -71,7 +70,7 @@ def next_of(journey: Json | None, tree: Tree | None) -> NextStep | None:
     return NextStep(
         step=name,
         title=str(first.get("title") or (tree.title_of(name) if tree else name)),
-        why="" if why == "next" else began(why),
+        why="" if why == "next" else why,
         need=step.need if step else "",
         owner=step.owner if step else "",
         theirs=step.theirs if step else False,

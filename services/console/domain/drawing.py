@@ -3,6 +3,7 @@
 Colours live in waypost.css. Sizes are in the drawing's own units, which are pixels where it has room.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
@@ -63,9 +64,9 @@ def wrapped(words: str, width: float, letter: float = LETTER) -> list[str]:
 
 
 def halves(words: str) -> list[tuple[str, ...]]:
-    """Return words in one line, and every way to break them into two."""
-    parts = words.split(" ", 12)
-    return [(words,), *((" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts)))]
+    """Return words in one line, and every way to break them into two: at a space, or behind a hyphen."""
+    parts = re.split("(?<=[ -])", words, maxsplit=12)
+    return [(words,), *(("".join(parts[:n]).rstrip(), "".join(parts[n:])) for n in range(1, len(parts)))]
 
 
 def longest(lines: Sequence[str]) -> int:

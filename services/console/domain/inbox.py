@@ -141,9 +141,9 @@ def next_step(alert: Json, titles: Titles) -> str:
 
 
 def title_of(map: str, step: str, titles: Titles) -> str:
-    """Return what a map calls a step; where the map is not known, the step's own name in words."""
+    """Return what a map calls a step; where the map is not known, the step's own name."""
     found = titles.get(map, {}).get(step)
-    return found.title if found else step.replace("-", " ").replace("_", " ")
+    return found.title if found else step
 
 
 def whose_move(alert: Json, titles: Titles) -> str:
@@ -242,10 +242,10 @@ def _filter(name: str, part: str, wanted: Wanted, words: Mapping[str, str], coun
 
 
 def _owners(wanted: Wanted, counts: Json, me: str) -> Filter:
-    words = {me: "Mine"} if me else {}
+    words = {me: f"{me} (you)"} if me else {}
     words[NOBODY] = "Nobody"
     words |= {owner: owner for owner in sorted(counts, key=lambda each: -int(counts[each])) if owner not in ("", me)}
     if wanted.owner and wanted.owner not in words:
         words[wanted.owner] = wanted.owner
     known = None if wanted.state == "closed" else {**counts, NOBODY: counts.get("") or 0}
-    return _filter("Whose", "owner", wanted, words, known)
+    return _filter("Owner", "owner", wanted, words, known)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.domain.counted import began
 from services.console.domain.customer import name_in_address
 from services.console.domain.inbox import (
     LOUD,
@@ -85,7 +84,7 @@ def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
         what=line.what,
         why=why_now(alert, now),
         next=next_step(alert, titles),
-        next_why="" if why == "next" else began(why),
+        next_why="" if why == "next" else why,
         move=line.move,
         never=about if alert["rule"] in ("stall", "prerequisite_skipped") and line.live else "",
         severity=line.severity,

@@ -1,11 +1,12 @@
 """What became of each step for one customer, and the way that they took: worked out from the services' answers."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from services.console.domain.standing import detour_words
-from services.console.domain.story import DONE
+from services.console.domain.story import DONE, counted_as, told_apart
 from services.console.domain.tree import Tree
 from services.console.domain.words import day, number, since, span
 
@@ -19,6 +20,7 @@ SAID: dict[State, str] = {
     "passed": "passed by",
     "ahead": "ahead",
 }
+EXTRAS = {kind: counted_as(kind) for kind in ("unmapped", "customer_only")}
 PASSED_BY = {"skipped": "Never happened", "optional_skipped": "Left out", "deferred": "Put off"}
 
 
@@ -57,7 +59,7 @@ class _Seen:
     now: str
     first: dict[str, Json] = field(default_factory=dict)  # the first move that did a step
     times: dict[str, int] = field(default_factory=dict)
-    extras: dict[str, int] = field(default_factory=dict)  # moves off the map after a step
+    extras: Counter[tuple[str, str]] = field(default_factory=Counter)  # (step, kind): those after it that did none
     order: list[str] = field(default_factory=list)
     found: dict[str, list[Json]] = field(default_factory=dict)  # open deviations
 
@@ -83,15 +85,15 @@ def way_of(tree: Tree, journey: Json, moves: Sequence[Json], now: str) -> Way:
 def _read(journey: Json, moves: Sequence[Json], now: str) -> _Seen:
     seen = _Seen(journey, now)
     last = ""
-    for move in moves:
+    for move in told_apart(moves):
         step = str(move.get("step") or "")
         if move["kind"] in DONE and step:
             seen.first.setdefault(step, move)
             seen.times[step] = seen.times.get(step, 0) + 1
             seen.order.append(step)
             last = step
-        elif move["kind"] in ("customer_only", "unmapped") and last:
-            seen.extras[last] = seen.extras.get(last, 0) + 1
+        elif move["kind"] in EXTRAS and last:
+            seen.extras[last, str(move["kind"])] += 1
     if not moves:
         seen.order = [str(each["step"]) for each in journey.get("passed") or ()]
     for each in journey.get("passed") or ():
@@ -156,6 +158,5 @@ def _why_done(seen: _Seen, step: str) -> str:
 def _note(seen: _Seen, step: str) -> str:
     kinds = [str(each["kind"]) for each in seen.found.get(step, ())]
     words = [f"◇ {detour_words(kind)}" for kind in kinds if kind not in ("prerequisite_skipped", *PASSED_BY)]
-    if extras := seen.extras.get(step):
-        words.append(f"△ {number(extras)} not on the map")
+    words += [f"△ {number(seen.extras[step, kind])} {said}" for kind, said in EXTRAS.items() if seen.extras[step, kind]]
     return " ".join(words[:2])

@@ -6,7 +6,7 @@ So the line survives a reload, needs no memory, and no link from elsewhere can p
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 WORDS = {  # each with whether it warns
-    "acknowledged": ("Alert {0} is yours: whoever opens it sees that you look after it.", False),
+    "acknowledged": ("You look after alert {0} now: whoever opens it sees that.", False),
     "snoozed": ("Alert {0} is snoozed. It comes back by itself at its time.", False),
     "resolved": ("Alert {0} is resolved. The same finding will not open it again.", False),
     "closed": ("Alert {0} was closed before you came to it, so nothing was changed. Its trail says by what.", True),

@@ -1,7 +1,7 @@
 """The touchpoints of a customer as a list: the newest first, with what each counted as, repeats folded."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +10,14 @@ from services.console.domain.words import LONGEST_NAME, day, moment, since, span
 Json = Mapping[str, Any]
 
 DONE = frozenset({"matched", "replaced"})  # moves that did their step
-COUNTED = {  # what a move counted as; {}: the step, where it is about one
+COUNTED = {  # what a move counted as; {}: the step, where it is about one; `again` is ours
     "matched": "{}",
     "replaced": "{}, another way",
     "failed": "failed: {}",
     "customer_only": "{}, off the way",
+    "again": "{}, again",
     "decided": "a decision",
-    "anytime": "{}, at any time",
+    "anytime": "{}, welcome at any time",
     "noted": "noted, no step",
     "unmapped": "not on the map",
     "ignored": "ignored by the map",
@@ -75,7 +76,7 @@ class Story:
 
 def story_of(moves: Sequence[Json], now: str, most: int) -> Story:
     """Return the newest moves as lines, at most so many touchpoints."""
-    seen = [move for move in moves if move.get("touchpoint") or move["kind"] == "map_only"]
+    seen = [move for move in told_apart(moves) if move.get("touchpoint") or move["kind"] == "map_only"]
     newest = seen[::-1][:most]
     lines: list[Line] = []
     for move in newest:
@@ -89,6 +90,16 @@ def story_of(moves: Sequence[Json], now: str, most: int) -> Story:
     told = [move for move in newest if move.get("touchpoint")]
     every = [move["touchpoint"] for move in seen if move.get("touchpoint")]
     return Story(tuple(_with_hours(lines)), len(every), len(told), len({str(each.get("source")) for each in every}))
+
+
+def told_apart(moves: Sequence[Json]) -> Iterator[Json]:
+    """Yield the moves; what finds no place for a step that was done before is that step `again`, not off the way."""
+    done: set[object] = set()
+    for move in moves:
+        if move["kind"] in DONE:
+            done.add(move.get("step"))
+        is_again = move["kind"] == "customer_only" and move.get("step") in done
+        yield {**move, "kind": "again"} if is_again else move
 
 
 def _with_hours(lines: Sequence[Line]) -> list[Line]:

@@ -95,11 +95,12 @@ class Tree:
     title: str
     stages: tuple[Stage, ...]
     steps: dict[str, Step]
+    lists_unmapped: bool = True
 
     def title_of(self, step: str) -> str:
         """Return what the map calls a step; one that it no longer has keeps its own name."""
         known = self.steps.get(step)
-        return known.title if known else worded(step)
+        return known.title if known else step
 
 
 def worded(name: str) -> str:
@@ -122,8 +123,9 @@ def read_tree(text: str) -> Tree:
     reader = _Reader(_events_of(root.get("outcomes")))
     given = root.get("stages") or [{"stage": "", "path": root.get("path")}]
     stages = tuple(reader.stage(stage) for stage in given)
-    steps = {name: reader.defined.get(name, Step(name, worded(name))) for name in reader.order}
-    return Tree(str(root.get("title") or worded(str(root.get("map")))), stages, steps)
+    steps = {name: reader.defined.get(name, Step(name, name)) for name in reader.order}
+    lists_unmapped = root.get("unmapped", "list") == "list"
+    return Tree(str(root.get("title") or root.get("map")), stages, steps, lists_unmapped)
 
 
 def places(block: Block) -> Iterator[str]:
@@ -205,6 +207,4 @@ class _Reader:
         mark: Mark = "outcome" if events & self._reached else "truth" if given.get("moment_of_truth") else ""
         need, owner, within = (str(given.get(key) or "") for key in ("need", "owner", "within"))
         theirs = given.get("decided_by") == "customer"
-        return Step(
-            name, str(given.get("title") or worded(name)), need, owner or self._owner, planned(within), mark, theirs
-        )
+        return Step(name, str(given.get("title") or name), need, owner or self._owner, planned(within), mark, theirs)

@@ -39,6 +39,7 @@ def test_everything_that_comes_from_outside_is_escaped(console: Console, path: s
     assert "&lt;img src=x" in page.text or "q=" in path
 
 
+COUNTING = {"/v1/maps/onboarding": {"yaml": "{map: m, unmapped: count, path: [contract]}"}}
 HIDDEN = "a\x00b\x1bc\x85d\u202ee\u2066f\ufeff"
 
 
@@ -112,7 +113,8 @@ def test_a_step_opens_to_the_customers_who_stand_there(console: Console) -> None
         ({}, 200, "Map version 3, in force since 1\N{NO-BREAK SPACE}Feb ·"),
         ({"/v1/maps/onboarding/overview": OVERVIEW | {"version": 1}}, 200, "Map version 1 · counted"),
         ({"/v1/maps/onboarding/overview": OVERVIEW | {"open": 0}}, 200, "Nobody is on the way now."),
-        ({"/v1/maps/onboarding/overview": OVERVIEW | {"hot_spots": [], "unmapped": []}}, 200, "has its place"),
+        ({"/v1/maps/onboarding/overview": OVERVIEW | {"hot_spots": [], "unmapped": []}}, 200, "ignored by it"),
+        ({"/v1/maps/onboarding/overview": OVERVIEW | {"unmapped": []}} | COUNTING, 200, "lists none"),
         (
             {"/v1/status": STATUS | {"on_no_map": {"customers": 3, "events": [{"event": NASTY, "customers": 2}]}}},
             200,

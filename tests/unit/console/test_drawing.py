@@ -77,7 +77,7 @@ def test_steps_have_the_words_of_the_map_and_those_of_their_stage_where_they_hav
     assert steps["first-report"].mark == "outcome"
     assert steps["contract"].theirs
     assert not live.theirs
-    assert tree('{"map": "m", "path": ["first-step"]}').steps["first-step"].title == "First step"
+    assert tree('{"map": "m", "path": ["first-step"]}').steps["first-step"].title == "first-step"
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,7 @@ def test_steps_are_as_wide_as_they_need_and_what_stands_one_below_the_other_alik
         ("Security review", ["Security", "review"]),
         ("◇ 16 never had it", ["◇ 16 never", "had it"]),
         ("Incomprehensibility", ["Incomprehe…"]),
+        ("security-review", ["security-", "review"]),
         ("A title that fills many lines", ["A title th…", "fills many…"]),
         ("", [""]),
     ],

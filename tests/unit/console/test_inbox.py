@@ -177,13 +177,13 @@ def test_filters_are_links_that_keep_the_others_and_say_how_many_stand_behind() 
         "/inbox?state=snoozed&rule=stall",
         "/inbox?state=closed&rule=stall",
     ]
-    assert [(c.words, c.count) for c in found["Whose"].choices] == [
+    assert [(c.words, c.count) for c in found["Owner"].choices] == [
         ("All", None),
-        ("Mine", 2),
+        ("Ada (you)", 2),
         ("Nobody", 3),
         ("csm", 4),
     ]
-    assert found["Whose"].choices[2].address == "/inbox?rule=stall&owner=-"
+    assert found["Owner"].choices[2].address == "/inbox?rule=stall&owner=-"
     assert [c.address for c in found["What"].choices if c.chosen] == ["/inbox?rule=stall"]
     assert [c.words for c in found["Map"].choices] == ["All", "a", "b"]
 
@@ -196,7 +196,7 @@ def test_what_is_closed_is_not_counted() -> None:
 
 def test_many_owners_stand_behind_a_link_and_the_chosen_one_before_it() -> None:
     summary = {"by_owner": {f"team {n}": 100 - n for n in range(40)}}
-    whose = next(f for f in filters_of(Wanted(owner="team 30"), summary, [], "") if f.name == "Whose")
+    whose = next(f for f in filters_of(Wanted(owner="team 30"), summary, [], "") if f.name == "Owner")
 
     assert [c.words for c in whose.choices] == [
         "All",
@@ -212,7 +212,7 @@ def test_many_owners_stand_behind_a_link_and_the_chosen_one_before_it() -> None:
 
 
 def test_an_owner_that_nothing_is_of_stays_chosen() -> None:
-    whose = next(f for f in filters_of(Wanted(owner="gone"), {}, [], "") if f.name == "Whose")
+    whose = next(f for f in filters_of(Wanted(owner="gone"), {}, [], "") if f.name == "Owner")
 
     assert [(c.words, c.chosen) for c in whose.choices] == [("All", False), ("Nobody", False), ("gone", True)]
 

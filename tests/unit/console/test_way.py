@@ -52,7 +52,14 @@ def deviation(kind: str, step: str, status: str = "open", **more: object) -> dic
     return base | {"certain": True, "since": "2026-03-02T00:00:00Z", "touchpoints": []} | more
 
 
-WALKED = [move("matched", "a", 1), move("matched", "c", 2), move("unmapped", "", 3), move("matched", "e", 4)]
+WALKED = [
+    move("matched", "a", 1),
+    move("customer_only", "f", 1),
+    move("matched", "c", 2),
+    move("customer_only", "a", 3),
+    move("unmapped", "", 3),
+    move("matched", "e", 4),
+]
 
 
 def test_each_step_says_what_became_of_it() -> None:
@@ -71,6 +78,7 @@ def test_each_step_says_what_became_of_it() -> None:
     assert (found["a"].line, found["a"].detail, found["a"].number) == (f"1{NBSP}Mar", f"plan 2{NBSP}d", 1)
     assert found["a"].why == f"Done: Done, 1{NBSP}Mar, from app."
     assert (found["b"].line, found["d"].line) == ("Left out", "Never happened")
+    assert found["a"].note == "△ 1 off the way"
     assert found["c"].note == "◇ failed △ 1 not on the map"
     assert (found["d"].badge, found["f"].badge) == ("next", "last")
     assert (found["f"].line, found["f"].detail) == (f"since 4{NBSP}Mar", f"6{NBSP}d of 9{NBSP}d")
@@ -136,23 +144,27 @@ def test_the_story_is_told_from_the_newest_with_what_each_touchpoint_counted_as(
         move("failed", "c", 2, "Failed"),
         move("map_only", "d") | {"touchpoint": None},
         move("customer_only", "c", 3),
+        move("customer_only", "a", 4),
+        move("anytime", day=4, event="Asked"),
         move("identity", day=4, event=""),
     ]
     story = story_of(moves, NOW, 100)
 
     assert [(line.what, line.tag) for line in story.lines] == [
         ("Said who they are", ""),
+        ("Asked", "welcome at any time"),
+        ("Done", "a, again"),
         ("Done", "c, off the way"),
         ("d never came", "missing"),
         ("Failed", "failed: c"),
         ("Done", "a"),
     ]
-    assert (story.count, story.told, story.sources) == (4, 4, 1)
-    assert [line.on for line in story.lines] == [False, False, False, False, True]
+    assert (story.count, story.told, story.sources) == (6, 6, 1)
+    assert [line.on for line in story.lines] == [False, False, False, False, False, False, True]
 
 
 def test_every_kind_of_move_that_the_journey_service_tells_has_words_and_no_other_has() -> None:
-    assert set(COUNTED) == set(get_args(Kind))
+    assert set(COUNTED) == {*get_args(Kind), "again"}
     assert all("_" not in counted_as(kind) and counted_as(kind, "Tour").strip() for kind in COUNTED)
     assert counted_as("none") == ""
     assert counted_as("a_newer_kind") == "a newer kind"
@@ -208,7 +220,7 @@ def test_the_next_step_says_whose_move_it_is() -> None:
     ahead = next_of(journey(route=[{"step": "e", "why": "follows d"}]), TREE)
 
     assert ahead is not None
-    assert (ahead.title, ahead.need, ahead.owner, ahead.theirs, ahead.why) == ("E", "Get it", "us", True, "Follows d")
+    assert (ahead.title, ahead.need, ahead.owner, ahead.theirs, ahead.why) == ("e", "Get it", "us", True, "follows d")
     assert next_of(journey(route=None), TREE) is None
     assert next_of(None, None) is None
 
