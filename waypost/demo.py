@@ -155,8 +155,10 @@ def result(scene: Scene, simulation: Simulation, sender: Sender) -> tuple[Json, 
     judged = scored(scene.client, simulation)
     alerts = list(pages(scene.client, "alerts", "/v1/alerts", "alerts"))
     metrics = scene.client.request("GET", "journey", "/metrics").text
+    touchpoints = len({touch.message for touch in simulation.sent})
     answer = {
-        "touchpoints": len({touch.message for touch in simulation.sent}),
+        "touchpoints": touchpoints,
+        "sent_twice": len(simulation.sent) - touchpoints,
         "customers": len(simulation.customers),
         "planted": _plural(judged.planted),
         "found": _plural(judged.found),
