@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.console.domain.tree import Tree
-from services.console.domain.words import day, time
+from services.console.domain.words import day, planned, time, whose
+from shared.times import microseconds_in, microseconds_of, rfc3339
 
 Json = Mapping[str, Any]
 
 MOST_PROOF = 6  # touchpoints that prove one finding; the rest is counted
 ACT = frozenset({"prerequisite_skipped"})  # detours that need somebody
+LEVELS = {"beyond": "too late: the outcome was decided before", "cruising": "quiet, with signs of life"}
 STATUS = {"open": "", "closed": "closed", "withdrawn": "withdrawn: what came later explains it"}
 
 
@@ -55,13 +57,15 @@ class NextStep:
     title: str
     why: str
     need: str
-    owner: str
-    theirs: bool  # the customer decides
+    move: str  # whose it is
     within: str
 
 
-def next_of(journey: Json | None, tree: Tree | None) -> NextStep | None:
-    """Return the first step of the route ahead; None where the journey is over or no way leads on."""
+def next_of(journey: Json | None, tree: Tree | None, owner: str = "") -> NextStep | None:
+    """Return the first step of the route ahead; None where the journey is over or no way leads on.
+
+    `owner`: of the alert about the journey, who goes before the owner of the step, as in the inbox.
+    """
     if journey is None or not journey.get("route"):
         return None
     first = journey["route"][0]
@@ -72,10 +76,27 @@ def next_of(journey: Json | None, tree: Tree | None) -> NextStep | None:
         title=str(first.get("title") or (tree.title_of(name) if tree else name)),
         why="" if why == "next" else why,
         need=step.need if step else "",
-        owner=step.owner if step else "",
-        theirs=step.theirs if step else False,
+        move=whose(owner or str(first.get("owner") or (step.owner if step else "")), theirs=bool(step and step.theirs)),
         within=step.within if step else "",
     )
+
+
+def stall_of(journey: Json | None, now: str) -> list[tuple[str, str]]:
+    """Return a stall in numbers, in the words of an alert; empty where nothing is waited for too long."""
+    stall = journey.get("stall") if journey else None
+    if not stall:
+        return []
+    due, limit = str(stall["since"]), str(stall["threshold"])
+    possible = rfc3339(microseconds_of(due) - microseconds_in(limit))
+    plan = ", as the map plans it" if stall.get("threshold_level") == "designed" else ""
+    level = str(stall["level"])
+    return [
+        ("Step", str(stall.get("title") or stall["step"])),
+        ("Possible since", time(possible, now)),
+        ("Was due", time(due, now)),
+        ("Limit", planned(limit) + plan),
+        ("Level", LEVELS.get(level, level)),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

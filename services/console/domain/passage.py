@@ -134,7 +134,10 @@ def _here(seen: _Seen, step: str, within: str) -> Passage:
     stall, at = seen.journey.get("stall"), seen.journey["position"]["since"]
     wait = span(since(at, seen.now))
     if stall is not None and stall["step"] == step:
-        return Passage("here", f"since {day(at, seen.now)}", f"{wait}, stalled", why=str(stall["text"]))
+        due = str(stall["since"])
+        return Passage(
+            "here", f"due {day(due, seen.now)}", f"{span(since(due, seen.now))} late", why=str(stall["text"])
+        )
     why = "They may do it now, and nothing of it was seen yet."
     return Passage("here", f"since {day(at, seen.now)}", " of ".join(filter(None, (wait, within))), why=why)
 

@@ -7,7 +7,7 @@ from typing import Any
 from services.console.domain.counted import began
 from services.console.domain.customer import ACT, name_in_address
 from services.console.domain.inbox import PLANNED
-from services.console.domain.words import NBSP, customer_address, name_of, planned, since, span, time
+from services.console.domain.words import NBSP, customer_address, day, name_of, planned, since, span, time
 
 Json = Mapping[str, Any]
 
@@ -81,17 +81,18 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
         since=time(at, now),
         wait=span(since(at, now)) if at and journey["state"] == "open" else "",
         state=STATES.get(str(journey["state"]), str(journey["state"])),
-        stall=stalled_at(stall) if stall else "",
+        stall=stalled_at(stall, now) if stall else "",
         detours=tuple(_detours([each for each in journey["deviations"] if each["status"] == "open"])),
     )
 
 
-def stalled_at(stall: Json) -> str:
-    """Say where somebody is stalled, against which limit: the sentence about it stands on their own page."""
+def stalled_at(stall: Json, now: str) -> str:
+    """Say where somebody is stalled, since when it is due, and against which limit."""
     limit, level = planned(str(stall.get("threshold") or "")), str(stall["level"])
     usual = PLANNED.get(str(stall.get("threshold_level")), "usual")
     at = began(f"{STALLS.get(level, level)} at {stall.get('title') or stall['step']}")
-    return f"{at}, {limit}{NBSP}{usual}" if limit else at
+    due = f"{at}, due {day(stall['since'], now)}"
+    return f"{due}, {limit}{NBSP}{usual}" if limit else due
 
 
 def _detours(found: Sequence[Json]) -> Iterator[str]:

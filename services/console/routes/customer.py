@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from services.console.domain.customer import Chosen, choose, detours_of, next_of
+from services.console.domain.customer import Chosen, choose, detours_of, next_of, stall_of
+from services.console.domain.inbox import Titles, line_of
 from services.console.domain.passage import way_of
 from services.console.domain.story import story_of
 from services.console.domain.tree import CannotDrawError, Tree, read_tree
@@ -48,6 +49,8 @@ async def one_customer(
     called = name_of(found["ids"], str(found.get("name") or ""), found["customer"])
     drawn = await _drawn(who, chosen, moves, called, now)
     tree: Tree | None = drawn["tree"]
+    loudest = _loudest(alerts, chosen)
+    titles: Titles = {str(chosen.journey["map"]): tree.steps} if chosen.journey and tree else {}
     return await show(
         request,
         who,
@@ -59,10 +62,12 @@ async def one_customer(
         chosen=chosen,
         journey=chosen.journey,
         now=now,
-        next=next_of(chosen.journey, tree),
+        next=next_of(chosen.journey, tree, str((loudest or {}).get("owner") or "")),
+        stall=stall_of(chosen.journey, now),
         detours=detours_of(chosen.journey, now, (alerts.value or {}).get("alerts", ())),
         alerts=alerts,
-        loudest=_loudest(alerts, chosen),
+        lines=[line_of(alert, titles, now) for alert in (alerts.value or {}).get("alerts", ())],
+        loudest=loudest,
         moves=moves,
         story=story_of((moves.value or {}).get("moves", ()), now, MOST_TOLD if more else TOLD),
         **drawn,

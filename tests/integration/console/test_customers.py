@@ -123,11 +123,12 @@ def test_a_list_names_the_map_of_each_only_where_there_are_several(tmp_path: Pat
 def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_it(console: Console) -> None:
     text = console.page("/customers/user:7").text
 
-    assert "Stands at <b>Contract</b> since 1\N{NO-BREAK SPACE}Mar" in text
-    assert "Waits too long." in text
+    assert "Stands at <b>Contract</b>, last moved on 1\N{NO-BREAK SPACE}Mar" in text
+    assert "Waits too long.</b> Contract was due on 4\N{NO-BREAK SPACE}Mar." in text
+    assert "<dt>Possible since</dt><dd>28\N{NO-BREAK SPACE}Feb, 00:00</dd>" in text
     assert '<p class="what"><bdi>Contract</bdi></p>' in text
     assert "be sure of terms and price" in text
-    assert "<b>Theirs</b>: sales can help" in text
+    assert "<p><bdi>their move; sales can help</bdi></p>" in text
     assert "3 · First report" in text
     assert "<dd>4\N{NO-BREAK SPACE}d, as the map plans it</dd>" in text
     assert "Never had Offer." in text
@@ -155,6 +156,18 @@ def test_the_alert_of_the_journey_that_is_shown_opens_beside_the_next_step_and_i
 
     assert '<a class="button primary" href="/inbox/6">Open the alert</a>' in text
     assert '<b class="alarm-t">Went on without.</b>' in text
+
+
+def test_the_owner_of_an_alert_has_the_move_on_both_pages_and_who_acknowledged_it_looks_after_it(
+    tmp_path: Path,
+) -> None:
+    taken = ALERT | {"owner": "dana", "status": "acknowledged", "acknowledged_by": "Erik"}
+    said = {"/v1/alerts": {"alerts": [taken], "next": None}, "/v1/alerts/5": taken}
+    one, alert = shown(tmp_path, "/customers/user:7", said), shown(tmp_path, "/inbox/5", said)
+
+    for page in (one, alert):
+        assert "<bdi>their move; dana can help</bdi>" in page
+        assert "<bdi>Erik looks after it" in page
 
 
 LEFT = JOURNEY | {"state": "lost", "route": None, "ended_at": "2026-03-02T00:00:00Z"}

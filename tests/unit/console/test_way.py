@@ -87,11 +87,11 @@ def test_each_step_says_what_became_of_it() -> None:
 
 
 def test_a_step_done_again_says_how_often_and_a_stall_says_so_at_its_step() -> None:
-    stall = {"step": "f", "text": "Waits too long."}
+    stall = {"step": "f", "since": "2026-03-07T00:00:00Z", "text": "Waits too long."}
     way = way_of(TREE, journey(stall=stall), [*WALKED, move("matched", "a", 5)], NOW)
 
     assert way.passages["a"].line == f"1{NBSP}Mar, 2 times"
-    assert way.passages["f"].detail == f"6{NBSP}d, stalled"
+    assert (way.passages["f"].line, way.passages["f"].detail) == (f"due 7{NBSP}Mar", f"3{NBSP}d late")
     assert way.passages["f"].why == "Waits too long."
 
 
@@ -220,7 +220,9 @@ def test_the_next_step_says_whose_move_it_is() -> None:
     ahead = next_of(journey(route=[{"step": "e", "why": "follows d"}]), TREE)
 
     assert ahead is not None
-    assert (ahead.title, ahead.need, ahead.owner, ahead.theirs, ahead.why) == ("e", "Get it", "us", True, "follows d")
+    assert (ahead.title, ahead.need, ahead.move, ahead.why) == ("e", "Get it", "their move; us can help", "follows d")
+    assert getattr(next_of(journey(), TREE, "dana"), "move", "") == "our move: dana"
+    assert getattr(next_of(journey(), TREE), "move", "") == "nobody has the move yet"
     assert next_of(journey(route=None), TREE) is None
     assert next_of(None, None) is None
 

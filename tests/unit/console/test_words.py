@@ -143,14 +143,19 @@ def test_a_place_of_which_no_wait_is_known_says_what_the_service_says() -> None:
     [
         (
             {"level": "stalled", "threshold": "4d", "threshold_level": "designed"},
-            f"Stalled at A, 4{NBSP}d{NBSP}planned",
+            f"Stalled at A, due 3{NBSP}Mar, 4{NBSP}d{NBSP}planned",
         ),
-        ({"level": "beyond", "threshold": "2w", "threshold_level": "step"}, f"Too late at A, 2{NBSP}w{NBSP}usual"),
-        ({"level": "cruising"}, "Quiet, but alive at A"),
+        (
+            {"level": "beyond", "threshold": "2w", "threshold_level": "step"},
+            f"Too late at A, due 3{NBSP}Mar, 2{NBSP}w{NBSP}usual",
+        ),
+        ({"level": "cruising"}, f"Quiet, but alive at A, due 3{NBSP}Mar"),
     ],
 )
-def test_in_a_list_a_stall_says_where_and_against_which_limit(stall: dict[str, str], said: str) -> None:
-    assert stalled_at({"step": "a", "title": "A"} | stall) == said
+def test_in_a_list_a_stall_says_where_since_when_it_is_due_and_against_which_limit(
+    stall: dict[str, str], said: str
+) -> None:
+    assert stalled_at({"step": "a", "title": "A", "since": "2026-03-03T00:00:00Z"} | stall, "") == said
 
 
 def test_in_a_list_what_needs_somebody_stands_first_and_what_does_no_harm_last_in_one_sentence() -> None:
