@@ -15,7 +15,7 @@ from services.console.domain.inbox_alert import detail_of
 from services.console.domain.said import said_of, saying
 from services.console.domain.tree import CannotDrawError, Step, read_tree
 from services.console.reading import UnansweredError, path_of
-from services.console.routes.changing import Changing, may_change
+from services.console.routes.changing import Changing
 from services.console.routes.forms import Form, back, local
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
@@ -72,7 +72,6 @@ async def inbox(request: Request, who: Visiting, asked: Asked, after: Word = "",
         uncounted=summary,
         fresh=freshness_of(status.value) if status.value else None,
         said=said_of(said),
-        may_change=may_change(request, who),
         own=asked.address(after=after),
         waiting=None if asked.map else summary,
     )
@@ -101,7 +100,6 @@ async def one_alert(request: Request, who: Visiting, alert: Number, said: Word =
         alert=detail_of(found, await _titles(who, [found["map"]]), now),
         now=now,
         said=said_of(said),
-        may_change=may_change(request, who),
         snoozes=SNOOZES,
         reasons=REASONS,
         to=to if to == "/inbox" or to.startswith("/inbox?") else "/inbox",

@@ -1,5 +1,7 @@
 """Pages: templates filled, in the frame that all share, with headers that let nothing foreign in."""
 
+import shlex
+from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import Request
@@ -9,9 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.console.domain.standing import detour_words
 from services.console.domain.words import FILTERS
 from services.console.reading import Part
+from services.console.routes.changing import may_change
 from services.console.routes.static import FOLDER, VERSION
 from services.console.routes.visitor import Visitor
 from shared.plain_text import visible
+from shared.settings import Settings
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,7 +49,7 @@ def bare(template: str, status: int = 200, **words: object) -> HTMLResponse:
 
     What hides or turns words is made visible here, in whatever template or drawing it stands.
     """
-    frame = {"here": "", "csrf": "", "visitor": None, "open_alerts": 0, "q": ""}
+    frame = {"here": "", "csrf": "", "visitor": None, "open_alerts": 0, "q": "", "in_folder": ""}
     body = _templates.get_template(template).render(frame | words)
     return HTMLResponse("\n".join(map(visible, body.split("\n"))), status, HEADERS)
 
@@ -65,8 +69,17 @@ async def show(
     """
     waiting = waiting or await who.part("alerts", "/v1/alerts/summary")
     count = int(waiting.value.get("open") or 0) if isinstance(waiting.value, dict) else 0
+    may = may_change(request, who)
+    folder = in_folder(request.app.state.settings) if may else ""  # a path of the machine is not for everybody
     frame = {"visitor": who, "csrf": who.csrf, "open_alerts": count, "address": address_of(request)}
+    frame |= {"may_change": may, "in_folder": folder}
     return bare(template, status, **frame, **words)
+
+
+def in_folder(settings: Settings) -> str:
+    """Return the option by which commands find this Waypost; empty where its folder is the one that they look in."""
+    usual = Path.cwd() / str(Settings.model_fields["data"].default)
+    return "" if usual.resolve() == settings.data.resolve() else f" --data {shlex.quote(str(settings.data))}"
 
 
 def address_of(request: Request) -> str:

@@ -26,7 +26,7 @@ from services.console.domain.system import (
     trials_of,
 )
 from services.console.reading import GONE, UnansweredError
-from services.console.routes.changing import Changing, may_change
+from services.console.routes.changing import Changing
 from services.console.routes.forms import Form, back
 from services.console.routes.showing import show
 from services.console.routes.visitor import Visiting, Visitor
@@ -80,7 +80,6 @@ async def system(request: Request, who: Visiting, said: Word = "") -> Response:
         held=held_back(journey.value, whole.services) if journey.value else "",
         trials=trials_of(trials(request).get(who.ask.token, ()) if said.startswith("tested") else ()),
         said=said_of(said),
-        may_change=may_change(request, who),
         version=version("waypost"),
     )
 

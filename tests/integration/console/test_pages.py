@@ -184,7 +184,16 @@ def test_what_to_paste_has_the_right_address_and_the_place_of_the_key_for_who_ma
         )
         assert "wk_" not in text
     assert str(tmp_path) not in reader
+    assert f"waypost import --data {tmp_path} touchpoints.csv" in admin
+    assert "waypost import touchpoints.csv" in reader
     assert f"<code>{tmp_path / 'keys.json'}</code>" in admin
+
+
+def test_the_usual_folder_need_not_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (usual := tmp_path / "waypost-data").mkdir()
+
+    assert "waypost import touchpoints.csv" in shown(usual, "/first-run", token=ADMIN)
 
 
 def test_a_page_that_is_not_there_is_404_in_the_same_look_and_json_for_programs(console: Console) -> None:
