@@ -1,7 +1,7 @@
 """The KPI catalogue on the page: how many say what customers gained, where they stand, and what came of the goals."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,8 @@ class Kpi:
 
     title: str
     kind: str
-    now: str
+    owner: str
+    now: str  # or why it is not measured
     target: str
     reaches: Verdict | None  # its target; None: nobody can tell
     heads: bool  # the report
@@ -86,19 +87,22 @@ class Kpi:
 REACHES = {True: Verdict("reached", "met", "check"), False: Verdict("not reached", "miss", "cross"), None: None}
 
 
-def kpis_of(kpis: Json) -> list[Kpi]:
-    """Return the KPIs, those first that head the report."""
+def kpis_of(kpis: Json, maps: Collection[str]) -> list[Kpi]:
+    """Return the KPIs, those first that head the report. `maps`: those that are published."""
     heads = set((kpis.get("report") or {}).get("headline") or ())
-    found = [_kpi(each, heads=each["kpi"] in heads) for each in kpis.get("kpis") or ()]
+    found = [_kpi(each, maps, heads=each["kpi"] in heads) for each in kpis.get("kpis") or ()]
     return sorted(found, key=lambda kpi: not kpi.heads)
 
 
-def _kpi(given: Json, *, heads: bool) -> Kpi:
+def _kpi(given: Json, maps: Collection[str], *, heads: bool) -> Kpi:
     figure = given.get("figure") or {}
+    measured_on = (given.get("measure") or {}).get("map")
+    lacking = DASH if measured_on is None or measured_on in maps else f"map {measured_on} is not published"
     return Kpi(
         title=str(given.get("title") or given["kpi"]),
         kind=str(given["class"]),
-        now=str(figure.get("text") or DASH),
+        owner=str(given.get("owner") or ""),
+        now=str(figure.get("text") or lacking),
         target=str(given.get("target") or DASH),
         reaches=REACHES[figure.get("reaches_target")],
         heads=heads,

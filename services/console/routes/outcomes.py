@@ -77,7 +77,7 @@ async def outcomes(
         report=report,
         fresh=freshness_of(status.value) if status.value else None,
         missing=kpis.missing,
-        kpis=kpis_of(catalogue),
+        kpis=kpis_of(catalogue, names),
         audit=audit,
         goals=goals,
         **_worded(report),

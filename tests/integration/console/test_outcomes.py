@@ -38,7 +38,9 @@ def test_kpis_stand_beside_their_targets_and_goals_say_what_came_of_them(console
 
 
 def test_a_kpi_may_be_measured_by_another_map(console: Console) -> None:
-    measured = [kpi(name, name, "outcome", measure={"map": name, "of": "median"}) for name in ("care", "gone")]
+    measured = [
+        kpi(name, name, "outcome", measure={"map": name, "of": "median"}, owner="Ada") for name in ("care", "gone")
+    ]
     console.behind.said |= {
         "/v1/maps": {"maps": [{"map": "onboarding"}, {"map": "care"}]},
         "/v1/kpis": kpis(kpis=measured),
@@ -46,8 +48,9 @@ def test_a_kpi_may_be_measured_by_another_map(console: Console) -> None:
     }
     text = console.page("/outcomes", map="onboarding").text
 
-    assert '<bdi>care</bdi></th><td data-l="Class">outcome</td><td class="num" data-l="Now">36 d</td>' in text
-    assert '<bdi>gone</bdi></th><td data-l="Class">outcome</td><td class="num" data-l="Now">\N{EN DASH}</td>' in text
+    owned = '<td data-l="Class">outcome</td><td data-l="Owner"><bdi>Ada</bdi></td>'
+    assert f'<bdi>care</bdi></th>{owned}<td class="num" data-l="Now">36 d</td>' in text
+    assert f'<bdi>gone</bdi></th>{owned}<td class="num" data-l="Now">map gone is not published</td>' in text
 
 
 def test_names_of_strangers_are_words(console: Console) -> None:
