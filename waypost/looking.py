@@ -10,7 +10,7 @@ from shared.client import CannotReachError, Client
 from shared.settings import SERVICES
 from shared.times import HOUR, SECOND, microseconds_of
 from waypost.map_events import known_events
-from waypost.ready import SILENT, what_is_wrong
+from waypost.ready import SILENT, speaks_against, what_is_wrong
 from waypost.state import Channel, Letters, MapState, Source, State
 
 MAPS = 20  # of which everything is asked
@@ -29,6 +29,7 @@ class Asker:
         self.refused = ""
         with httpx.Client(timeout=ASK_S) as http:
             self.wrong = {name: what_is_wrong(http, client.url(name, "")) for name in SERVICES}
+            self.against = speaks_against(http, client.url("journey", ""), client.api_token)
 
     def ask(self, service: str, path: str, **params: str | int) -> Json:
         """Return the JSON of a GET; empty where the service does not answer it."""
@@ -92,6 +93,7 @@ def look(client: Client) -> tuple[State, Json]:
     state = State(
         base=client.url("console", ""),
         wrong=asker.wrong,
+        against=asker.against,
         refused=asker.refused,
         full=str(ingest.get("wrong") or ""),
         now=at(journey.get("now")) or at(ingest.get("now")),

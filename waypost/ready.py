@@ -9,6 +9,10 @@ from shared.settings import SERVICES, Settings
 
 SILENT = "it does not answer"
 STRANGE = "it answers strangely"
+ELSEWHERE = "on another data folder"
+UNKNOWN_KEY = 401
+UNTOLD = "of which data folder cannot be told"
+STRANGER = "but does not know your key"
 
 
 def what_is_wrong(http: httpx.Client, base: str) -> str:
@@ -21,6 +25,17 @@ def what_is_wrong(http: httpx.Client, base: str) -> str:
     except (ValueError, KeyError, TypeError):
         return STRANGE
     return "; ".join(f"{part}: {why}" for part, why in wrong.items())
+
+
+def speaks_against(http: httpx.Client, journey: str, token: str) -> str:
+    """Return why services that are ready are not of the folder whose token we have; empty: nothing says so."""
+    if not token:
+        return ELSEWHERE
+    try:
+        answer = http.get(f"{journey}/v1/status", headers={"Authorization": f"Bearer {token}"})
+    except (httpx.TransportError, httpx.InvalidURL):
+        return ""
+    return STRANGER if answer.status_code == UNKNOWN_KEY else ""
 
 
 def wait_until_ready(settings: Settings, seconds: float, stop: threading.Event) -> dict[str, str]:

@@ -63,6 +63,7 @@ class State:
 
     base: str  # where the console answers
     wrong: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVICES, ""))  # by service; empty: ready
+    against: str = ""  # why what answers is not of our data folder
     refused: str = ""  # what a service said against our key
     full: str = ""  # why ingest takes nothing
     now: int = 0
@@ -82,6 +83,10 @@ class State:
     open_alerts: int = 0  # that nobody looks after yet
     any_alert: bool = False
     channels: tuple[Channel, ...] = ()
+
+    def ready(self, service: str) -> str:
+        """Say what a service is: ready, ready for somebody else, or what is wrong."""
+        return self.wrong[service] or (f"ready, {self.against}" if self.against else "ready")
 
     @property
     def accepted(self) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.times import MINUTE, span
 from shared.words import counted, meant
-from waypost.ready import SILENT
+from waypost.ready import ELSEWHERE, SILENT
 from waypost.state import MapState, State
 
 NAMED: Final = 5  # events that are named, the others are counted
@@ -17,6 +17,7 @@ ALIKE: Final = 0.75  # share of letters from which a name counts as mistyped
 MANY_BEHIND: Final = 1000  # records; fewer are the traffic of the moment
 CORRECT: Final = ("waypost map publish --correct map.yaml",)  # who was here before is judged anew by it
 MEND: Final = ("change `match` or `opens_on` in the map, or the name that is sent", *CORRECT)
+REFUSED: Final = "The services do not let this command ask"
 GRACE: Final = 10 * MINUTE  # beyond the lateness, before absence counts as held back
 
 
@@ -74,7 +75,8 @@ def _running(state: State) -> Why | None:
 def _key(state: State) -> Why | None:
     if not state.refused:
         return None
-    text = f"The services do not let this command ask: {state.refused.rstrip('.')}."
+    who = f"What answers at {state.base} is {ELSEWHERE}" if state.against == ELSEWHERE else REFUSED
+    text = f"{who}: {state.refused.rstrip('.')}."
     return Why("no_key", text, ("waypost doctor",), wrong=True)
 
 

@@ -54,7 +54,7 @@ def as_object(state: State, answers: Json, found: Why, beside: list[Why]) -> Jso
     maps = {name: {k: v for k, v in each.items() if k != "yaml"} for name, each in answers["maps"].items()}
     more = {key: answers[key] for key in ("ingest", "journey", "alerts", "sources", "dead_letters", "channels")}
     return {
-        "services": {name: wrong or "ready" for name, wrong in state.wrong.items()},
+        "services": {name: state.ready(name) for name in SERVICES},
         "why": msgspec.to_builtins(found),
         "remarks": msgspec.to_builtins(beside),
         **more,
@@ -65,7 +65,7 @@ def as_object(state: State, answers: Json, found: Why, beside: list[Why]) -> Jso
 def services(state: State, answers: Json) -> Iterator[str]:
     """Yield a line for each service."""
     for name in SERVICES:
-        yield f"  {name:<10} {state.wrong[name] or 'ready'}{_progress(answers.get(name) or {})}"
+        yield f"  {name:<10} {state.ready(name)}{_progress(answers.get(name) or {})}"
 
 
 def _progress(said: Json) -> str:

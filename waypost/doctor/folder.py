@@ -36,8 +36,7 @@ def folder(path: Path, disk_free_mb: int) -> Iterator[Finding]:
         yield wrong("data folder", f"{path} is a file", "choose a folder with --data")
         return
     if not is_usable(path):
-        do = f"run Waypost as its owner, or make it yours: chmod u+rwx {path}"
-        yield wrong("data folder", f"{path} cannot be read and written by this user", do)
+        yield barred(path, theirs=status.st_uid != os.geteuid())
         return
     if status.st_uid != os.geteuid():
         yield remark("data folder", f"{path} belongs to another user than you", "run Waypost as its owner")
@@ -49,6 +48,14 @@ def folder(path: Path, disk_free_mb: int) -> Iterator[Finding]:
             mode = stat.S_IMODE(file.stat().st_mode)
             yield wrong("data folder", f"{file} may be read by others (mode {mode:04o})", f"chmod 600 {file}")
     yield disk(path, disk_free_mb)
+
+
+def barred(path: Path, *, theirs: bool) -> Finding:
+    """Say that this user may not use a folder: of another user, or their own."""
+    if theirs:
+        text = f"{path} belongs to another user than you, and you cannot read and write it"
+        return wrong("data folder", text, "run this as its owner, or choose a folder of yours with --data")
+    return wrong("data folder", f"{path} cannot be read and written by this user", f"chmod u+rwx {path}")
 
 
 def is_usable(path: Path) -> bool:

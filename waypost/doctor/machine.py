@@ -9,13 +9,13 @@ from typing import Final
 
 import httpx2 as httpx
 
-from shared.auth import LOCAL_KEYS
+from shared.client import CannotReachError, find_keys
 from shared.clock import BrokenClockError, machine_now, read_clock
 from shared.database import connect
 from shared.settings import SERVICES, Settings
 from shared.times import MINUTE, rfc3339, span
 from waypost.doctor.finding import Finding, fine, remark, wrong
-from waypost.ready import SILENT, STRANGE, what_is_wrong
+from waypost.ready import SILENT, STRANGE, UNTOLD, speaks_against, what_is_wrong
 
 TOLERANCE: Final = MINUTE  # by which a clock may have been set back
 
@@ -56,11 +56,12 @@ def ports(settings: Settings) -> Iterator[Finding]:
     """Yield who has each of the four ports: nobody, a service of ours, or somebody else."""
     with httpx.Client(timeout=3.0) as http:
         said = {name: what_is_wrong(http, settings.url(name)) for name in SERVICES}
+        against = _against(http, settings)
     for name in SERVICES:
         port = settings.port_of(name)
-        if not said[name] and not (settings.data / LOCAL_KEYS).exists():
-            do = "say that with --data, or choose four free ports in a row: waypost up --port N"
-            yield remark("ports", f"{port} {name}: ready, on another data folder", do)
+        if not said[name] and against:
+            do = "say its folder with --data, or choose four free ports in a row: waypost up --port N"
+            yield remark("ports", f"{port} {name}: ready, {against}", do)
         elif not said[name]:
             yield fine("ports", f"{port} {name}: ready")
         elif said[name] == SILENT and is_free(settings, port):
@@ -72,6 +73,14 @@ def ports(settings: Settings) -> Iterator[Finding]:
             yield wrong(
                 "ports", f"{port} {name} is not ready: {said[name]}", "read what it says where `waypost up` runs"
             )
+
+
+def _against(http: httpx.Client, settings: Settings) -> str:
+    try:
+        token = find_keys(settings.data)[1]
+    except CannotReachError:
+        return UNTOLD
+    return speaks_against(http, settings.url("journey"), token)
 
 
 def is_free(settings: Settings, port: int) -> bool:

@@ -147,4 +147,5 @@ def test_a_token_that_is_none_is_said(run: Run) -> None:
 
     assert code == 1
     assert "This key is not known here" in said
+    assert "  journey    ready, but does not know your key\n" in said
     assert "waypost doctor" in said

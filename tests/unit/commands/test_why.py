@@ -6,7 +6,7 @@ import pytest
 
 from shared.settings import SERVICES
 from shared.times import DAY, HOUR, MINUTE
-from waypost.ready import SILENT
+from waypost.ready import ELSEWHERE, SILENT
 from waypost.state import Channel, Letters, MapState, Source, State
 from waypost.why import nearest, remarks, why
 
@@ -39,6 +39,8 @@ def with_map(**more: object) -> State:
         (replace(WELL, wrong=dict.fromkeys(SERVICES, SILENT)), "nothing_runs", "does not run there", "waypost up"),
         (replace(WELL, wrong={**WELL.wrong, "journey": "log: gone"}), "not_ready", "journey: log: gone", "doctor"),
         (replace(WELL, refused="no key: set X"), "no_key", "no key: set X", "doctor"),
+        (replace(WELL, refused="no key: set X", against=ELSEWHERE), "no_key",
+         "What answers at http://127.0.0.1:8700 is on another data folder: no key", "doctor"),
         (replace(WELL, full="The disk is nearly full."), "full", "disk is nearly full", "doctor"),
         (replace(WELL, sources=(), maps=()), "nothing_sent", "not one request", "waypost import"),
         (replace(WELL, sources=(), unauthorized=1), "wrong_key", "1 request came", "waypost key list"),

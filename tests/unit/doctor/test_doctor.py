@@ -187,12 +187,15 @@ def test_a_port_that_another_program_has_is_named(folder: Path) -> None:
 
 
 class Ready(BaseHTTPRequestHandler):
-    """Answers as a service that is ready."""
+    """Answers as a service that is ready, and knows one token."""
+
+    token = ""
 
     def do_GET(self) -> None:
         """Say that nothing is wrong."""
         body = b'{"wrong": {}}'
-        self.send_response(200)
+        known = self.path == "/readyz" or self.headers["Authorization"] == f"Bearer {self.token}"
+        self.send_response(200 if known else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -213,6 +216,32 @@ def test_a_waypost_that_answers_where_the_folder_is_not_made_yet_is_that_of_anot
     assert f"✓ ports: {port} console: ready" in ours
     assert code == 0
     assert [line for line in others if line.startswith(f"! ports: {port} console: ready, on another data folder → say")]
+
+
+def test_a_waypost_that_does_not_know_the_key_of_the_folder_is_told(folder: Path) -> None:
+    keys = read_local_keys(folder)
+    assert keys
+    ours = type("Ours", (Ready,), {"token": keys.api_token})
+    said = {}
+    for answers in (ours, Ready):
+        port = free_ports(4)
+        with ThreadingHTTPServer(("127.0.0.1", port + 2), answers) as server:
+            threading.Thread(target=server.serve_forever).start()
+            said[answers] = [line for line in lines(folder, port=port)[1] if f"{port + 2} journey" in line]
+            server.shutdown()
+
+    assert said[ours][0].startswith("✓ ports: ")
+    assert said[ours][0].endswith(" journey: ready")
+    assert said[Ready][0].startswith("! ports: ")
+    assert " journey: ready, but does not know your key → say its folder with --data" in said[Ready][0]
+
+
+def test_a_folder_of_another_user_is_left_as_it_is(tmp_path: Path) -> None:
+    theirs, own = (look.barred(tmp_path, theirs=whose).line for whose in (True, False))
+
+    assert "belongs to another user" in theirs
+    assert "chmod" not in theirs
+    assert f"→ chmod u+rwx {tmp_path}" in own
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
