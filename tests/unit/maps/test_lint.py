@@ -207,7 +207,15 @@ def test_parallel_branches_that_one_event_can_go_on_in_are_warned_of_before_judg
     slow = "the event `X` can go on in so many of these parallel branches (256 ways) that judging gets slow"
     assert (4, f"{slow}: tell the branches apart with `where`, or make them fewer") in found(branches(8), "warning")
     assert any("one event can go on" in said for _, said in found(branches(8, "{channel: web}"), "warning"))
-    assert not any("judging gets slow" in said for _, said in found(branches(12, apart), "warning"))
+    assert not any("can go on in" in said for _, said in found(branches(12, apart), "warning"))
+
+
+def test_many_parallel_branches_are_warned_of_though_their_events_tell_them_apart() -> None:
+    apart = "{event: X, where: {attributes.name: n#}}"
+    assert not any("states together" in said for _, said in found(branches(10, apart), "warning"))
+    assert any(
+        "these 11 branches have 2,048 states together" in said for _, said in found(branches(11, apart), "warning")
+    )
 
 
 def test_a_branch_of_several_like_steps_counts_by_its_steps() -> None:

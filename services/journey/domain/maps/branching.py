@@ -12,6 +12,7 @@ from services.journey.domain.maps.model import AnyOrder, Matcher, Step, StepBloc
 from services.journey.domain.maps.overlap import can_both_match
 from services.journey.domain.maps.places import blocks_of
 
+MANY_STATES: Final = 2_000  # measured with twelve branches: a touchpoint too many takes up to 0.6 s
 SLOW_STATES: Final = 250  # measured: about 60 ms a touchpoint
 MATCHERS_LIMIT: Final = 100  # of one block that are looked at: a map of thousands is linted in about a second
 
@@ -29,6 +30,11 @@ def ambiguity(block: AnyOrder, steps: Mapping[str, Step]) -> tuple[int, str]:
     known = {repr(matcher): matcher for branch in branches for place in branch for matcher in place}
     events = list(known.values())[:MATCHERS_LIMIT]
     return max(((_states(one, branches), one.event) for one in events), key=lambda found: found[0], default=(1, ""))
+
+
+def size(block: AnyOrder) -> int:
+    """Return how many states parallel branches have together: each may have gone on by any number of its steps."""
+    return prod(1 + sum(isinstance(inner, StepBlock) for _, inner in blocks_of(branch)) for branch in block.branches)
 
 
 def _states(event: Matcher, branches: list[list[tuple[Matcher, ...]]]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.journey.domain.maps.branching import SLOW_STATES, ambiguity
+from services.journey.domain.maps.branching import MANY_STATES, SLOW_STATES, ambiguity, size
 from services.journey.domain.maps.load import Lines, MapError, load
 from services.journey.domain.maps.model import (
     AnyOrder,
@@ -182,6 +182,10 @@ class _Linter:
             what = f"the event `{event}`" if event else "one event"
             text = f"{what} can go on in so many of these parallel branches ({states:,} ways) that judging gets slow"
             self.add("warning", line, f"{text}: tell the branches apart with `where`, or make them fewer")
+        elif size(block) > MANY_STATES:
+            text = f"these {len(block.branches)} branches have {size(block):,} states together"
+            why = "judging a customer with many touchpoints too many gets slow (up to 0.6 s each)"
+            self.add("warning", line, f"{text}, and {why}: make them fewer, and say `recurs: true` of what repeats")
 
     def _look(self, block: Block) -> str:
         """Return what touchpoints can see of a block: its shape, with each step's matchers in place of its name."""
