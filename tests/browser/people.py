@@ -117,6 +117,7 @@ def everybody() -> Iterator[Event]:
         yield from walked(f"failing-{n}", 3, 3)
         yield from (happened(f"failing-{n}", "Import Failed", 2.5 - 0.5 * again) for again in range(3))
     yield from (happened("calm-3", event, 0.4) for event in ("Support Called", "Invoice Disputed"))
+    yield from walked("long-ago", 2, 800, pace=40)
     yield from walked("renewing", 7, 12)
     yield happened("renewing", "Renewal Asked", 2)
     for who, name in NASTY.items():

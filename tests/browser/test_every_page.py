@@ -78,6 +78,24 @@ def test_on_a_telephone_the_counts_of_what_is_not_on_the_map_are_seen_beside_its
         assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
 
 
+STICKS_OUT = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText)"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("path", "dates"),
+    [
+        ("/customers/user%3Along-ago", ".line time, .facts dd"),
+        ("/inbox?map=onboarding", ".queue .left small, .queue .left"),
+        ("/customers?map=onboarding&order=longest", "td[data-l=Moved]"),
+    ],
+)
+def test_days_of_another_year_stay_in_their_columns(visits: Visits, path: str, dates: str, width: int) -> None:
+    with visits.page(path, width=width) as page:
+        assert re.search("\N{NO-BREAK SPACE}20\\d\\d", page.locator("main").text_content() or "")
+        assert page.locator(dates).evaluate_all(STICKS_OUT) == []
+
+
 @pytest.mark.parametrize("width", [390, 1000, 1440])
 def test_words_of_touchpoints_stay_in_their_columns_however_long(visits: Visits, width: int) -> None:
     with visits.page("/customers/user%3Anasty-long", width=width) as page:

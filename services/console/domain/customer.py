@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.domain.counted import began
 from services.console.domain.tree import Tree
 from services.console.domain.words import day, planned, time, whose
 from shared.times import microseconds_in, microseconds_of, rfc3339
@@ -71,12 +72,13 @@ def next_of(journey: Json | None, tree: Tree | None, owner: str = "") -> NextSte
     first = journey["route"][0]
     name, why = str(first["step"]), str(first.get("why") or "")
     step = tree.steps.get(name) if tree else None
+    owner = owner or str(first.get("owner") or (step.owner if step else ""))
     return NextStep(
         step=name,
         title=str(first.get("title") or (tree.title_of(name) if tree else name)),
         why="" if why == "next" else why,
         need=step.need if step else "",
-        move=whose(owner or str(first.get("owner") or (step.owner if step else "")), theirs=bool(step and step.theirs)),
+        move=began(whose(owner, theirs=bool(step and step.theirs))),
         within=step.within if step else "",
     )
 

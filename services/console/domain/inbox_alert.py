@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.console.domain.counted import began
 from services.console.domain.customer import name_in_address
 from services.console.domain.inbox import (
     LOUD,
@@ -85,7 +86,7 @@ def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
         why=why_now(alert, now),
         next=next_step(alert, titles),
         next_why="" if why == "next" else why,
-        move=line.move,
+        move=began(line.move),
         never=about if alert["rule"] in ("stall", "prerequisite_skipped") and line.live else "",
         severity=line.severity,
         loud=alert["severity"] in LOUD,

@@ -7,7 +7,7 @@ from typing import Any
 from services.console.domain.counted import began
 from services.console.domain.customer import ACT, name_in_address
 from services.console.domain.inbox import PLANNED
-from services.console.domain.words import NBSP, customer_address, day, name_of, planned, since, span, time
+from services.console.domain.words import NBSP, customer_address, day, name_of, planned, since, span
 
 Json = Mapping[str, Any]
 
@@ -78,7 +78,7 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
         address=f"{customer_address(ids)}?journey={name_in_address(journey)}",
         map=str(journey.get("title") or journey["map"]),
         steps=tuple(str(title) for title in titles),
-        since=time(at, now),
+        since=day(at, now),
         wait=span(since(at, now)) if at and journey["state"] == "open" else "",
         state=STATES.get(str(journey["state"]), str(journey["state"])),
         stall=stalled_at(stall, now) if stall else "",

@@ -128,7 +128,7 @@ def test_a_customers_page_says_where_they_stand_what_comes_next_and_what_proves_
     assert "<dt>Possible since</dt><dd>28\N{NO-BREAK SPACE}Feb, 00:00</dd>" in text
     assert '<p class="what"><bdi>Contract</bdi></p>' in text
     assert "be sure of terms and price" in text
-    assert "<p><bdi>their move; sales can help</bdi></p>" in text
+    assert "<p><bdi>Their move; sales can help</bdi></p>" in text
     assert "3 · First report" in text
     assert "<dd>4\N{NO-BREAK SPACE}d, as the map plans it</dd>" in text
     assert "Never had Offer." in text
@@ -166,7 +166,7 @@ def test_the_owner_of_an_alert_has_the_move_on_both_pages_and_who_acknowledged_i
     one, alert = shown(tmp_path, "/customers/user:7", said), shown(tmp_path, "/inbox/5", said)
 
     for page in (one, alert):
-        assert "<bdi>their move; dana can help</bdi>" in page
+        assert "<bdi>Their move; dana can help</bdi>" in page
         assert "<bdi>Erik looks after it" in page
 
 

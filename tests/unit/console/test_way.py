@@ -220,9 +220,9 @@ def test_the_next_step_says_whose_move_it_is() -> None:
     ahead = next_of(journey(route=[{"step": "e", "why": "follows d"}]), TREE)
 
     assert ahead is not None
-    assert (ahead.title, ahead.need, ahead.move, ahead.why) == ("e", "Get it", "their move; us can help", "follows d")
-    assert getattr(next_of(journey(), TREE, "dana"), "move", "") == "our move: dana"
-    assert getattr(next_of(journey(), TREE), "move", "") == "nobody has the move yet"
+    assert (ahead.title, ahead.need, ahead.move, ahead.why) == ("e", "Get it", "Their move; us can help", "follows d")
+    assert getattr(next_of(journey(), TREE, "dana"), "move", "") == "Our move: dana"
+    assert getattr(next_of(journey(), TREE), "move", "") == "Nobody has the move yet"
     assert next_of(journey(route=None), TREE) is None
     assert next_of(None, None) is None
 
