@@ -86,7 +86,8 @@ def _play(scene: Scene, seed: int, seconds: float | None, console: Screen, stop:
 
 
 def _invite(settings: Settings, token: str, console: Screen) -> None:
-    console.print(f"Look on at {settings.url('console')} (token {token}). A second is a day. Ctrl-C ends it.")
+    console.print(f"Look on at {settings.url('console')} (token {token}).", soft_wrap=True)
+    console.print("A second is a day. Ctrl-C ends it.")
     console.print("[bold red]![/] a warning, [green]✓[/] over by itself, [magenta]◇[/] a detour, [dim]~[/] taken back")
 
 
