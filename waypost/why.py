@@ -237,9 +237,9 @@ def _timed(state: State) -> Why | None:
 
 
 def _well(state: State) -> Why:
-    open_ = sum(each.open for each in state.maps)
-    text = f"All is well: {_do(open_, 'journey', 'is', 'are')} open, and nobody waits too long."
-    return Why("well", text, ("waypost customer ID",))
+    open_, stalled = (sum(number) for number in zip(*((each.open, each.stalled) for each in state.maps), strict=True))
+    late = f"{stalled:,} of them too late, and no alert is open" if stalled else "and nobody waits too long"
+    return Why("well", f"All is well: {_do(open_, 'journey', 'is', 'are')} open, {late}.", ("waypost customer ID",))
 
 
 LOOKS: Final[tuple[Callable[[State], Why | None], ...]] = (

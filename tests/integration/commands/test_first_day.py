@@ -93,6 +93,29 @@ def test_status_names_what_stands_in_the_way_at_each_step_of_the_first_day(syste
     assert other == (2, "error: no map is published as `shup`, and no file is called so; did you mean `shop`?\n")
 
 
+def test_the_advice_on_a_misnamed_event_leads_out_whichever_way_it_was_followed(
+    system: System, run: Run, tmp_path: Path
+) -> None:
+    def settled() -> dict[str, Any]:
+        until(lambda: why(run)["why"]["code"] != "catching_up", what="the map being looked at")
+        found: dict[str, Any] = why(run)["why"]
+        return found
+
+    system.publish("shop", MAP)
+    system.send([{"event": "order_placed", "userId": "u-1"}])
+    system.wait_until_consumed()
+    mistyped = settled()
+    mended = tmp_path / "map.yaml"
+    mended.write_text(MAP.replace("Order Placed", "order_placed"))
+    run("map", "publish", str(mended))
+    too_young = settled()
+    run("map", "publish", "--correct", str(mended))
+    until(lambda: why(run)["why"]["code"] == "well", what="the advice to have helped")
+
+    assert mistyped["next"][-1] == too_young["next"][-1] == "waypost map publish --correct map.yaml"
+    assert "Version 2 of `shop` knows `order_placed`, but holds only for what happens after" in too_young["text"]
+
+
 def test_a_key_is_made_listed_without_its_secret_and_revoked(system: System, run: Run) -> None:
     made = run("key", "create", "--scope", "write", "--source", "shop")
     key = made[1].splitlines()[0]
