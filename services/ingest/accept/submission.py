@@ -52,7 +52,10 @@ def fresh_id() -> str:
 
 
 def draft_all(tenant: str, source: str, door: str, parcel: Parcel) -> Submission:
-    """Draft every event of a request; those that cannot be accepted are noted as refused."""
+    """Draft every event of a request; those that cannot be accepted are noted as refused.
+
+    Raises UnreadableError where the bytes of one are wanted and cannot be told from the others'.
+    """
     submission = Submission(tenant, source, door, parcel)
     types = OWN_TYPES if parcel.own else SEGMENT_TYPES
     drafter = Drafter(Request(tenant, source, parcel, types, parcel.careful), fresh_id)
@@ -68,4 +71,6 @@ def draft_all(tenant: str, source: str, door: str, parcel: Parcel) -> Submission
         except Refusal as refusal:
             submission.refused.append(Note(index, drafter.event_id, refusal.reason, refusal.message))
     submission.notes = drafter.notes
+    if submission.refused:
+        parcel.raw(submission.refused[0].index)  # once stored as letters it is too late to say that they cannot be cut
     return submission

@@ -54,8 +54,12 @@ class Parcel:
 
     @cached_property
     def raws(self) -> Sequence[bytes]:
-        """The bytes of each event as received."""
-        return self._raws()
+        """The bytes of each event as received. Raises UnreadableError where the events cannot be told apart."""
+        found = self._raws()
+        if len(found) != len(self.events):  # the decoder's depth differs by where it is called
+            message = "The body is nested too deeply for its events to be told apart."
+            raise UnreadableError(message)
+        return found
 
     def raw(self, index: int) -> bytes:
         """Return the bytes of one event as received."""

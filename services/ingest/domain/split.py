@@ -79,14 +79,14 @@ def split_list(body: bytes, most: int) -> Spans:
 
 
 def split_lines(body: bytes, most: int) -> Spans:
-    """Split events that stand one a line; else take the body as one event.
+    """Split events that stand one after the other; where one of them is broken, one a line.
 
     Raises UnreadableError if none is JSON, TooManyError. A body without an end to its nesting is one event too.
     """
     deep = False
     try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-        return Spans([body.strip()])
+        if raws := wire.read_raw_lines(body):
+            return Spans(_bytes(raws, most))
     except RecursionError:
         deep = True
     except FAILURES:

@@ -68,3 +68,4 @@ read_raw_batch = msgspec.json.Decoder(RawBatch).decode
 read_list = msgspec.json.Decoder(list[OwnEvent]).decode
 read_raw_list = msgspec.json.Decoder(list[Raw]).decode
 read_lines = msgspec.json.Decoder(OwnEvent).decode_lines
+read_raw_lines = msgspec.json.Decoder(Raw).decode_lines

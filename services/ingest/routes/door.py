@@ -94,6 +94,8 @@ class Write:
             raise self._keys.refusal(next(iter(keys_in(body)), ""))
         try:
             parcel = await asyncio.to_thread(self._door.read, body) if len(body) > LARGE else self._door.read(body)
+            caller = caller or self._caller(parcel.write_key)
+            return await self._acceptor.accept(caller, self._door.path, parcel, self._door.events)
         except UnreadableError as error:
             if caller is None:
                 raise UnauthorizedError from error
@@ -101,9 +103,6 @@ class Write:
             raise ApiError(str(error), code="bad_json") from error
         except TooManyError as error:
             raise TooLargeError(str(error)) from error
-        if caller is None:
-            caller = self._caller(parcel.write_key)
-        return await self._acceptor.accept(caller, self._door.path, parcel, self._door.events)
 
     def _caller(self, key: str) -> Caller:
         caller = self._keys.find(key) if key else None

@@ -113,3 +113,22 @@ def test_any_damage(fuzzed: Fuzzed, content: list[Any], cut: int, put: bytes) ->
     body = json.dumps({"batch": content}).encode()
     holds(*fuzzed.send("/v1/batch", body[:cut] + put + body[cut + len(put) :]))
     holds(*fuzzed.send("/v1/touchpoints", body[10:-1][:cut] + put + body[10:-1][cut:]))
+
+
+DEEP = b"[" * 940 + b"]" * 940
+PIECES = [b"{}", b'{"userId":"a","event":"x"}', b'{"userId":"b"}', b"[", b"]", b",", b" ", b"\n", b"5", b'{"batch":[',
+          b"]}", b'{"userId":"a","event":"x","timestamp":1,"properties":{"z":' + DEEP + b"}}"]  # fmt: skip
+
+
+@fuzz
+@given(path=st.sampled_from(DOORS), pieces=st.lists(st.sampled_from(PIECES), max_size=7), packed=st.booleans())
+def test_any_pieces_one_after_the_other(fuzzed: Fuzzed, path: str, pieces: list[bytes], packed: bool) -> None:  # noqa: FBT001 (hypothesis)
+    body = b"".join(pieces)
+    holds(*fuzzed.send(path, gzip.compress(body) if packed else body))
+
+
+@pytest.mark.parametrize("body", [b"{} {}", b'{"userId":"a","event":"x"} {"userId":"b"}', b"{}{}\n{}"])
+def test_every_event_of_a_line_is_answered(fuzzed: Fuzzed, body: bytes) -> None:
+    status, answer, stored = fuzzed.send("/v1/touchpoints", body)
+    assert (status, len(answer["results"])) == (200, body.count(b"}"))
+    assert stored == len(answer["results"])

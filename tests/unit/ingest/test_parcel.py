@@ -1,13 +1,16 @@
 """Bodies as events: one that cannot be read never costs the others, and a body that is broken says so."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.ingest.domain.parcel import Parcel, read_again, read_batch, read_single, read_touchpoints
 from services.ingest.domain.refusal import Reason, Refusal
-from services.ingest.domain.split import UnreadableError
+from services.ingest.domain.split import TooManyError, UnreadableError
 
 GOOD = b'{"type":"track","event":"A","userId":"u"}'
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -142,12 +145,34 @@ def test_one_touchpoint_may_stand_alone_in_a_list_or_on_many_lines(body: bytes) 
     assert json.loads(parcel.raw(0)) == json.loads(GOOD)
 
 
-@pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\n\n", b"\n  "])
+@pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\n\n", b"\n  ", b" ", b"", b"\t", b" \n\n "])
 def test_touchpoints_may_stand_one_a_line(between: bytes) -> None:
     parcel = read_touchpoints(between.join([GOOD, GOOD, GOOD]) + between)
 
     assert verdicts(parcel) == ["ok"] * 3
     assert [raw.strip() for raw in parcel.raws] == [GOOD] * 3
+
+
+PIECES = [GOOD, json.dumps(json.loads(GOOD), indent=1).encode(), b"{}", b"5", b"[]", b"[", b"]", b",", b" ", b"\n",
+          b"\r", b"\x0b", b"\0", b'"', b'{"event":"\\x"}', b'{"event":5}', b'{"batch":[', b'{"batch":[{},{}]}', b"]}",
+          b"NaN", b'{"z":' + b"[" * 900 + b"]" * 900 + b"}", DEEP]  # fmt: skip
+
+
+@pytest.mark.parametrize("read", [read_batch, read_touchpoints])
+@given(pieces=st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=7))
+def test_what_was_read_as_so_many_events_is_cut_into_as_many(
+    read: Callable[[bytes], Parcel], pieces: list[bytes]
+) -> None:
+    try:
+        parcel = read(b"".join(pieces))
+        assert len(parcel.raws) == len(parcel.events)
+    except (UnreadableError, TooManyError):
+        pass
+
+
+@pytest.mark.parametrize("body", [GOOD + b"{}", b"{} {}", b" {}\t" + GOOD + b"\n5", GOOD + b"\n{} {}"])
+def test_events_that_share_a_line_are_kept_apart(body: bytes) -> None:
+    assert b"".join(read_touchpoints(body).raws) == body.replace(b" ", b"").replace(b"\t", b"").replace(b"\n", b"")
 
 
 @pytest.mark.parametrize(
