@@ -79,6 +79,7 @@ class Line:
     why: str
     next: str
     move: str
+    owner: str
     wait: str
     since: str
     severity: str
@@ -104,6 +105,7 @@ def line_of(alert: Json, titles: Titles, now: str) -> Line:
         why=why_now(alert, now),
         next=next_step(alert, titles),
         move=whose_move(alert, titles),
+        owner=str(alert.get("owner") or ""),
         wait=span(since(alert["since"], now)),
         since=day(alert["since"], now),
         severity=str(alert["severity"]),

@@ -92,7 +92,7 @@ def detail_of(alert: Json, titles: Titles, now: str) -> Detail:
         loud=alert["severity"] in LOUD,
         live=line.live,
         state=state_of(alert, now),
-        owner=str(alert.get("owner") or ""),
+        owner=line.owner,
         acknowledged_by=str(alert.get("acknowledged_by") or ""),
         since=time(alert["since"], now),
         map=line.map,

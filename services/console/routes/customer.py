@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from services.console.domain.customer import Chosen, choose, detours_of, next_of, stall_of
-from services.console.domain.inbox import Titles, line_of
+from services.console.domain.inbox import line_of
 from services.console.domain.passage import way_of
 from services.console.domain.story import story_of
 from services.console.domain.tree import CannotDrawError, Tree, read_tree
@@ -50,7 +50,6 @@ async def one_customer(
     drawn = await _drawn(who, chosen, moves, called, now)
     tree: Tree | None = drawn["tree"]
     loudest = _loudest(alerts, chosen)
-    titles: Titles = {str(chosen.journey["map"]): tree.steps} if chosen.journey and tree else {}
     return await show(
         request,
         who,
@@ -66,7 +65,7 @@ async def one_customer(
         stall=stall_of(chosen.journey, now),
         detours=detours_of(chosen.journey, now, (alerts.value or {}).get("alerts", ())),
         alerts=alerts,
-        lines=[line_of(alert, titles, now) for alert in (alerts.value or {}).get("alerts", ())],
+        lines=[line_of(alert, {}, now) for alert in (alerts.value or {}).get("alerts", ())],
         loudest=loudest,
         moves=moves,
         story=story_of((moves.value or {}).get("moves", ()), now, MOST_TOLD if more else TOLD),

@@ -165,6 +165,7 @@ def test_the_owner_of_an_alert_has_the_move_on_both_pages_and_who_acknowledged_i
     said = {"/v1/alerts": {"alerts": [taken], "next": None}, "/v1/alerts/5": taken}
     one, alert = shown(tmp_path, "/customers/user:7", said), shown(tmp_path, "/inbox/5", said)
 
+    assert "owner: <bdi>dana</bdi> · <bdi>Erik looks after it</bdi>" in one
     for page in (one, alert):
         assert "<bdi>Their move; dana can help</bdi>" in page
         assert "<bdi>Erik looks after it" in page
