@@ -35,10 +35,10 @@ def run(*words: str, code: int = 0) -> str:
 def test_the_list_says_who_what_and_what_next(house: House, words: list[str]) -> None:
     house.take([stall(), skipped(customer=2), failed(customer=3)], [ended(failed(customer=3), 2)])
     assert run("list", *words).splitlines() == [
-        "2  high  user:2  onboarding  open, since 29 Nov 2023",
-        "    Went on without contract.",
-        "1  medium  user:1  onboarding  open, since 17 Dec 2023",
-        "    Waits for security-review since 21 days.",
+        "2  high  user:2  onboarding  open",
+        "    Went on without contract. Since 29 Nov 2023.",
+        "1  medium  user:1  onboarding  open",
+        "    Waits for security-review since 21 days. Since 17 Dec 2023.",
         "    Next: security-review (csm): the first step that is missing",
     ]
     assert "3  medium  user:3  onboarding  ended" in run("list", "--status", "all", *words)
@@ -52,7 +52,7 @@ def test_an_empty_list_says_what_would_stand_there(words: list[str]) -> None:
 
 def test_acknowledging_and_resolving_say_how_the_alert_stands_then(house: House, words: list[str]) -> None:
     house.take([stall()])
-    assert f"acknowledged by {getpass.getuser()}, since" in run("acknowledge", "1", *words)
+    assert f"acknowledged by {getpass.getuser()} on 24 Dec 2023\n" in run("acknowledge", "1", *words)
     answer = json.loads(run("resolve", "1", "--reason", "waived", "--by", "ana", "--json", *words))
     assert (answer["status"], house.trail()) == ("resolved", ["opened", "acknowledged", "resolved"])
 
@@ -83,16 +83,16 @@ def test_names_of_strangers_move_nothing_in_the_terminal(house: House, words: li
     house.take([stall(name="\x1b[2JEve\r\n\u202eevil", text="Waits\x1b]0;x\x07.")])
     lines = run("list", *words).splitlines()
     assert lines[:2] == [
-        "1  medium  [2JEve evil (user:1)  onboarding  open, since 17 Dec 2023",
-        "    Waits]0;x.",
+        "1  medium  [2JEve evil (user:1)  onboarding  open",
+        "    Waits]0;x. Since 17 Dec 2023.",
     ]
 
 
 def test_snoozing_for_a_while_and_until_a_time(house: House, words: list[str]) -> None:
     house.take([stall()])
-    assert "snoozed until 27 Dec 2023 22:13 UTC, since 17 Dec 2023" in run("snooze", "1", "--for", "3d", *words)
-    said = run("snooze", "1", "--until", "2024-01-02", "--reason", "away", *words)
-    assert "snoozed until 2 Jan 2024 00:00 UTC" in said
+    assert "on 24 Dec 2023 until 27 Dec 2023 22:13 UTC\n" in run("snooze", "1", "--for", "3d", "--by", "ana", *words)
+    said = run("snooze", "1", "--until", "2024-01-02", "--reason", "away", "--by", "ana", *words)
+    assert "snoozed by ana on 24 Dec 2023 until 2 Jan 2024 00:00 UTC: away\n" in said
     assert house.because()["reason"] == "away"
     assert "either --until or --for" in run("snooze", "1", *words, code=2)
     assert "such as 4h or 3d; not `soon`" in run("snooze", "1", "--for", "soon", *words, code=2)
