@@ -91,7 +91,7 @@ def stalled_at(stall: Json, now: str) -> str:
     limit, level = planned(str(stall.get("threshold") or "")), str(stall["level"])
     usual = PLANNED.get(str(stall.get("threshold_level")), "usual")
     at = began(f"{STALLS.get(level, level)} at {stall.get('title') or stall['step']}")
-    due = f"{at}, due {day(stall['since'], now)}"
+    due = f"{at}, due{NBSP}{day(stall['since'], now)}"
     return f"{due}, {limit}{NBSP}{usual}" if limit else due
 
 

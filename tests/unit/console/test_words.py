@@ -143,13 +143,13 @@ def test_a_place_of_which_no_wait_is_known_says_what_the_service_says() -> None:
     [
         (
             {"level": "stalled", "threshold": "4d", "threshold_level": "designed"},
-            f"Stalled at A, due 3{NBSP}Mar, 4{NBSP}d{NBSP}planned",
+            f"Stalled at A, due{NBSP}3{NBSP}Mar, 4{NBSP}d{NBSP}planned",
         ),
         (
             {"level": "beyond", "threshold": "2w", "threshold_level": "step"},
-            f"Too late at A, due 3{NBSP}Mar, 2{NBSP}w{NBSP}usual",
+            f"Too late at A, due{NBSP}3{NBSP}Mar, 2{NBSP}w{NBSP}usual",
         ),
-        ({"level": "cruising"}, f"Quiet, but alive at A, due 3{NBSP}Mar"),
+        ({"level": "cruising"}, f"Quiet, but alive at A, due{NBSP}3{NBSP}Mar"),
     ],
 )
 def test_in_a_list_a_stall_says_where_since_when_it_is_due_and_against_which_limit(
