@@ -4,10 +4,14 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MOST_DAYS = 36_500  # a hundred years: times so far from now can still be written
+MOST_MB = 1 << 40  # an exabyte
+WEB = re.compile(r"https?://[^\s<>|\"]+")
 NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 
 
@@ -23,22 +27,38 @@ class Settings(BaseSettings):
     write_key: str = Field("", description="write key that `waypost up` installs instead of a random one")
     api_token: str = Field("", description="API token that `waypost up` installs instead of a random one")
     lateness_s: float = Field(
-        3600.0, ge=0, description="domain seconds that a touchpoint may be late before absence is judged"
+        3600.0,
+        ge=0,
+        le=MOST_DAYS * 86_400,
+        description="domain seconds that a touchpoint may be late before absence is judged",
     )
     historical_days: float = Field(
-        7.0, ge=0, description="a stall learned of this many days after its due time raises no alarm"
+        7.0, ge=0, le=MOST_DAYS, description="a stall learned of this many days after its due time raises no alarm"
     )
-    heartbeat_s: float = Field(1.0, gt=0, description="machine seconds between two heartbeats of an idle consumer")
+    heartbeat_s: float = Field(
+        1.0, ge=0.001, le=3600, description="machine seconds between two heartbeats of an idle consumer"
+    )
     batch: int = Field(2000, ge=1, le=20000, description="touchpoints in one journey transaction at most")
-    cache_customers: int = Field(50_000, ge=100, description="customers whose fold the journey service keeps in memory")
-    log_max_mb: int = Field(20_000, ge=1, description="size of the event log from which ingest answers 429")
-    disk_free_mb: int = Field(500, ge=0, description="free disk space below which ingest answers 429")
-    retention_days: float = Field(
-        400.0, ge=1, description="age from which records leave the event log, and dead letters their services"
+    cache_customers: int = Field(
+        50_000, ge=100, le=100_000_000, description="customers whose fold the journey service keeps in memory"
     )
-    facts_days: float = Field(30.0, ge=0, description="age from which facts that alerts has read leave the outbox")
-    deliveries_days: float = Field(30.0, ge=1, description="age from which deliveries that are done with are forgotten")
-    alerts_days: float = Field(400.0, ge=1, description="age from which closed alerts and their trail are forgotten")
+    log_max_mb: int = Field(20_000, ge=1, le=MOST_MB, description="size of the event log from which ingest answers 429")
+    disk_free_mb: int = Field(500, ge=0, le=MOST_MB, description="free disk space below which ingest answers 429")
+    retention_days: float = Field(
+        400.0,
+        ge=1,
+        le=MOST_DAYS,
+        description="age from which records leave the event log, and dead letters their services",
+    )
+    facts_days: float = Field(
+        30.0, ge=0, le=MOST_DAYS, description="age from which facts that alerts has read leave the outbox"
+    )
+    deliveries_days: float = Field(
+        30.0, ge=1, le=MOST_DAYS, description="age from which deliveries that are done with are forgotten"
+    )
+    alerts_days: float = Field(
+        400.0, ge=1, le=MOST_DAYS, description="age from which closed alerts and their trail are forgotten"
+    )
     webhook_url: str = Field(
         "", description="address that receives every change of an alert's status, signed; empty: none"
     )
@@ -62,7 +82,6 @@ class Settings(BaseSettings):
     )
     console_url: str = Field(
         "",
-        pattern=r"^(https?://[^\s<>|\"]+)?$",
         description="address of the console in messages to people; empty: `http://HOST:PORT`",
     )
 
@@ -85,6 +104,20 @@ class Settings(BaseSettings):
             message = f"{host!r} is neither an address nor the name of a host"
             raise ValueError(message)
         return host
+
+    @field_validator("console_url")
+    @classmethod
+    def _can_be_opened(cls, url: str) -> str:
+        """Refuse what no browser opens, or would not stand in a message as one link."""
+        try:
+            parts = urlsplit(url)
+            good = not url or bool(WEB.fullmatch(url) and parts.hostname and parts.port != 0)
+        except ValueError:  # of a host in brackets, or a port
+            good = False
+        if not good:
+            message = f"{url!r} is no address such as https://waypost.example.com"
+            raise ValueError(message)
+        return url
 
     @property
     def reached_by(self) -> str:

@@ -39,7 +39,10 @@ def allowed(field: FieldInfo) -> str:
     word = {"str": "text", "int": "whole number", "float": "number", "bool": "true, false", "Path": "folder"}[kind]
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     bounds = [
-        f"{s} {b:g}" for item in field.metadata for a, s in signs.items() if (b := getattr(item, a, None)) is not None
+        f"{s} {b:.15g}"
+        for item in field.metadata
+        for a, s in signs.items()
+        if (b := getattr(item, a, None)) is not None
     ]
     return " ".join([word, *bounds])
 

@@ -53,7 +53,7 @@ STOP = START + SPAN + 10 * DAY  # where the clock ends
 JUDGED = STOP - DAY  # and up to where absence is judged then
 ENVIRONMENT = {
     "WAYPOST_LATENESS_S": "86400",
-    "WAYPOST_HISTORICAL_DAYS": "100000",  # when something was learned shall make no difference here
+    "WAYPOST_HISTORICAL_DAYS": "36500",  # when something was learned shall make no difference here
     "WAYPOST_BATCH": "37",
 }
 

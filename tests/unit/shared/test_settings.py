@@ -64,6 +64,31 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, var
         Settings()
 
 
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e300", "9" * 30, "-1"])
+def test_every_number_has_bounds(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"WAYPOST_{name.upper()}", value)
+
+    with pytest.raises(ValidationError, match=name):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://", "https://:443", "http://way.example:99999", "http://way.example:x", "way.example"]
+)
+def test_an_address_of_the_console_that_nobody_could_open_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="console_url"):
+        Settings(console_url=url)
+
+
+@pytest.mark.parametrize("url", ["", "http://[::1]:8700", "https://way.example/", "https://way.example:8443/a"])
+def test_an_address_of_the_console_that_opens_is_taken(url: str) -> None:
+    assert Settings(console_url=url).console_url == url
+
+
 def test_settings_do_not_change_while_a_service_runs() -> None:
     settings = Settings()
 
