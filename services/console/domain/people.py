@@ -96,10 +96,10 @@ def stalled_at(stall: Json, now: str) -> str:
 
 
 def _detours(found: Sequence[Json]) -> Iterator[str]:
-    """Yield what needs somebody first, and what was left out without harm last, in one sentence."""
+    """Yield what needs somebody first, and what was left out without harm last, each sentence once."""
     harmless = [str(each.get("title") or each["step"]) for each in found if each["kind"] == "optional_skipped"]
     others = [each for each in found if each["kind"] != "optional_skipped"]
-    yield from (str(each["text"]) for each in sorted(others, key=lambda each: each["kind"] not in ACT))
+    yield from dict.fromkeys(str(each["text"]) for each in sorted(others, key=lambda each: each["kind"] not in ACT))
     if harmless:
         yield f"Left out {', '.join(harmless)}."
 

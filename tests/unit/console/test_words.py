@@ -158,12 +158,13 @@ def test_in_a_list_a_stall_says_where_since_when_it_is_due_and_against_which_lim
     assert stalled_at({"step": "a", "title": "A", "since": "2026-03-03T00:00:00Z"} | stall, "") == said
 
 
-def test_in_a_list_what_needs_somebody_stands_first_and_what_does_no_harm_last_in_one_sentence() -> None:
+def test_in_a_list_what_needs_somebody_stands_first_and_what_does_no_harm_last_each_said_once() -> None:
     kinds = (("optional_skipped", "Tour"), ("failed", "Import"), ("prerequisite_skipped", "Review"))
     found = [
         {"kind": kind, "step": title, "title": title, "status": "open", "text": f"{title}: {kind}."}
         for kind, title in (*kinds, ("optional_skipped", "Training"))
     ]
+    found.append(found[1])
     closed = {"kind": "repeat", "step": "x", "status": "closed", "text": "Closed."}
     journey = {
         "journey": "7/m/1",
