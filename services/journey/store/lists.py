@@ -27,11 +27,11 @@ ON_NO_MAP = (  # of these subjects
     " AND NOT EXISTS (SELECT 1 FROM journeys j WHERE j.customer_no = c.customer_no)"
 )
 OF_NO_ACCOUNT = (  # with a journey, as a member of it or by a touchpoint that names it
-    " AND NOT EXISTS (SELECT 1 FROM ids i JOIN assertions a ON a.id_a = i.id_no AND a.kind = 'group'"
-    " JOIN journeys j ON j.customer_no = a.id_b WHERE i.customer_no = c.customer_no)"
-    " AND NOT EXISTS (SELECT 1 FROM ids i JOIN touchpoints t INDEXED BY touchpoints_naming"
-    " ON t.id_no = i.id_no AND t.account_no IS NOT NULL"
-    " JOIN journeys j ON j.customer_no = t.account_no WHERE i.customer_no = c.customer_no)"
+    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.customer_no = c.customer_no AND ("
+    "EXISTS (SELECT 1 FROM assertions a JOIN journeys j ON j.customer_no = a.id_b"
+    " WHERE a.id_a = i.id_no AND a.kind = 'group')"
+    " OR EXISTS (SELECT 1 FROM touchpoints t INDEXED BY touchpoints_naming"
+    " JOIN journeys j ON j.customer_no = t.account_no WHERE t.id_no = i.id_no AND t.account_no IS NOT NULL)))"
 )
 _CURSOR = re.compile(r"(?:([0-9]{1,19})\.)?([0-9]{1,18})")
 
