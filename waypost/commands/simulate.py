@@ -9,7 +9,7 @@ from typing import IO, Annotated, cast
 
 import typer
 
-from shared.times import HOUR, microseconds_of
+from shared.times import HOUR, microseconds_of, rfc3339
 from shared.words import counted
 from waypost.commands.options import fail
 from waypost.commands.shown import Shown
@@ -17,6 +17,9 @@ from waypost.printing import say
 from waypost.publish import read_map_file
 from waypost.simulate.simulation import simulate, touchpoint_lines, truth_lines
 
+MOST_DAYS = 36_500
+MOST_HOURS = 24 * MOST_DAYS
+EARLIEST, LATEST = microseconds_of("1970-01-01"), microseconds_of("2200-01-01")
 MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
 
 
@@ -30,8 +33,10 @@ def simulate_customers(
     truth: Annotated[Path, typer.Option(help="Where the truth goes: JSON lines, one for each customer.")],
     seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 1,
     start: Annotated[str, typer.Option(help="When the first may begin, ISO 8601; without a zone UTC.")] = "2026-01-01",
-    days: Annotated[float, typer.Option(help="Days from start to stop; 0: as the map needs.", min=0, max=36500)] = 0,
-    lateness: Annotated[float, typer.Option(help="Hours that a touchpoint may be late.", min=0)] = 1,
+    days: Annotated[
+        float, typer.Option(help="Days from start to stop; 0: as the map needs.", min=0, max=MOST_DAYS)
+    ] = 0,
+    lateness: Annotated[float, typer.Option(help="Hours that a touchpoint may be late.", min=0, max=MOST_HOURS)] = 1,
 ) -> None:
     """Simulate customers of a map: the touchpoints in order of arrival, and the truth about what went wrong.
 
@@ -51,11 +56,14 @@ def simulate_customers(
 
 
 def _time(text: str) -> int:
-    """Read a time as microseconds UTC; what is none ends the command."""
+    """Read a time as microseconds UTC; what is none, or is too far away, ends the command."""
     try:
-        return microseconds_of(text)
+        at = microseconds_of(text)
     except ValueError:
         fail(f"--start {text}: not a time such as 2026-01-31 or 2026-01-31T09:00:00Z")
+    if not EARLIEST <= at <= LATEST:
+        fail(f"--start {text}: must lie between {rfc3339(EARLIEST)[:10]} and {rfc3339(LATEST)[:10]}")
+    return at
 
 
 def _write(path: Path, lines: Iterable[bytes]) -> None:

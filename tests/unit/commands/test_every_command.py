@@ -169,3 +169,44 @@ def test_a_folder_where_a_file_should_be_is_said(name: str, tmp_path: Path, monk
     result = ran(words_of(name, tmp_path / "none", "file"))
 
     assert is_clear(result), (result.output, result.exception)
+
+
+MAP = str(ROOT / "deploy" / "maps" / "demo.yaml")
+NUMBERS = [
+    (name, parameter.opts[-1])
+    for name, command in COMMANDS.items()
+    if name not in SERVES
+    for parameter in command.params
+    if parameter.type_descriptor.annotation in (int, float) and parameter.opts[0].startswith("-")
+]
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e300", "9" * 30, "-1", "0"])
+@pytest.mark.parametrize(("name", "option"), NUMBERS)
+def test_a_number_out_of_its_range_is_said(
+    name: str, option: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = ran([*words_of(name, tmp_path / "none", MAP), option, value])
+
+    assert is_clear(result), (result.output, result.exception)
+    if value in {"inf", "nan", "1e300"}:
+        assert result.exit_code == 2
+        assert option in result.output
+
+
+@pytest.mark.parametrize("start", ["9999-12-31", "0001-01-01", "0001-01-01T00:00+23:59", "2200-01-02", "1969-12-31"])
+def test_a_simulation_that_would_leave_the_calendar_is_refused(
+    start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = ran([*words_of("simulate", tmp_path, MAP), "--start", start])
+
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert result.output.startswith(f"error: --start {start}: ")
+
+
+def test_the_longest_and_latest_simulation_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    most = ["--start", "2200-01-01", "--days", "36500", "--lateness", "876000"]
+    assert ran([*words_of("simulate", tmp_path, MAP), *most]).exit_code == 0
