@@ -18,6 +18,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from services.alerts.routes.reading import Reader, Reads, readable
 from services.alerts.store import reads
 from services.alerts.store.reads import Trail
+from shared.auth import KeyRing, bearer
 from shared.clock import monotonic
 from shared.database import connect
 from shared.errors import InvalidError, TooBusyError
@@ -36,11 +37,14 @@ class Streams:
 
     most: int = 200
     heartbeat_s: float = 10.0  # of silence, after which a comment is sent
-    count: int = 0
+    count: int = 0  # those that have a place; taken before the stream begins, so that never more have one
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """Count a stream while it is open."""
+    def place(self) -> Iterator[None]:
+        """Take a place while a stream is open. Raises TooBusyError where none is free."""
+        if self.count >= self.most:
+            message = f"{self.most} streams are open already."
+            raise TooBusyError(message, retry_after_s=10)
         self.count += 1
         try:
             yield
@@ -60,37 +64,47 @@ def last_event_id(
     return int(given) if given else None
 
 
-def place(request: Request) -> None:
-    """FastAPI dependency: a free place among the open streams. Raises TooBusyError."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a stream reads, and the change after which it goes on."""
+
+    db: sqlite3.Connection
+    after: int
+
+
+async def watched(
+    request: Request, caller: Reader, read: Reads, after: Annotated[int | None, Depends(last_event_id)]
+) -> AsyncIterator[Watched]:
+    """FastAPI dependency: a place among the streams and an open database, for as long as the answer lasts.
+
+    Raises TooBusyError and UnavailableError.
+    """
     streams: Streams = request.app.state.streams
-    if streams.count >= streams.most:
-        message = f"{streams.most} streams are open already."
-        raise TooBusyError(message, retry_after_s=10)
-
-
-@router.get("/v1/alerts/stream", response_class=EventSourceResponse, dependencies=[Depends(place)])
-async def stream(
-    request: Request,
-    caller: Reader,
-    read: Reads,
-    after: Annotated[int | None, Depends(last_event_id)],
-) -> AsyncIterator[ServerSentEvent]:
-    """Stream changes until the client or the service leaves."""
-    open_streams: Streams = request.app.state.streams
-    with open_streams.one_more(), readable(), closing(connect(read.path, read_only=True)) as db:
+    with streams.place(), readable(), closing(connect(read.path, read_only=True)) as db:
         seen = min(after, _last(db)) if after is not None else reads.last_change(db, caller.tenant)
-        yield ServerSentEvent(id=str(seen), retry=RETRY_MS)
-        said_at = monotonic()
-        while not request.app.state.leaving():
-            changes = reads.changes(db, caller.tenant, seen, PAGE)
-            for change in changes:
-                yield event_of(change)
-                seen, said_at = change.trail_no, monotonic()
-            if monotonic() - said_at >= open_streams.heartbeat_s:
-                yield ServerSentEvent(comment="still here")  # so that proxies keep the connection
-                said_at = monotonic()
-            if len(changes) < PAGE:
-                await asyncio.sleep(LOOK_S)
+        yield Watched(db, seen)
+
+
+@router.get("/v1/alerts/stream", response_class=EventSourceResponse)
+async def stream(
+    request: Request, caller: Reader, changing: Annotated[Watched, Depends(watched)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream changes until the client or the service leaves, or the key is revoked."""
+    streams: Streams = request.app.state.streams
+    keys: KeyRing = request.app.state.keys
+    key = bearer(request.headers.get("authorization", ""))
+    seen, said_at = changing.after, monotonic()
+    yield ServerSentEvent(id=str(seen), retry=RETRY_MS)
+    while not request.app.state.leaving() and keys.find(key) == caller:
+        changes = reads.changes(changing.db, caller.tenant, seen, PAGE)
+        for change in changes:
+            yield event_of(change)
+            seen, said_at = change.trail_no, monotonic()
+        if monotonic() - said_at >= streams.heartbeat_s:
+            yield ServerSentEvent(comment="still here")  # so that proxies keep the connection
+            said_at = monotonic()
+        if len(changes) < PAGE:
+            await asyncio.sleep(LOOK_S)
 
 
 def _last(db: sqlite3.Connection) -> int:

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.alerts.app import create_app
 from shared.auth import StoredKey, hash_key, write_snapshot
 from shared.clock import monotonic
 from tests.integration.alerts.house import House
+from tests.servers import until
 from tests.unit.alerts.facts import ended, skipped, stall, withdrawn
 
 
@@ -210,6 +212,38 @@ def test_too_many_streams_are_told_to_come_back(house: House, port: int) -> None
         assert refused.value.response.status_code == 429
         assert refused.value.response.headers["retry-after"] == "10"
         first.close()  # type: ignore[attr-defined]
+
+
+def test_as_many_as_come_at_once_never_get_more_places_than_there_are(house: House, port: int) -> None:
+    request = b"GET /v1/alerts/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer acme\r\n\r\n"
+    with serving(house, port) as app, ExitStack() as stack:
+        app.state.streams.most = 5
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10)) for _ in range(40)]
+        for client in clients:
+            client.sendall(request)
+        answers = Counter(client.recv(13)[9:12] for client in clients)
+        assert answers == {b"200": 5, b"429": 35}
+        for client in clients:
+            client.close()
+        until(lambda: app.state.streams.count == 0)
+
+
+def test_a_stream_ends_soon_after_its_key_was_revoked(house: House, port: int) -> None:
+    with serving(house, port) as app:
+        source = EventSource(f"http://127.0.0.1:{port}/v1/alerts/stream")
+        reader = threading.Thread(target=lambda: list(source.events()))
+        reader.start()
+        until(lambda: app.state.streams.count == 1 and bool(source.retry_ms))
+        write_snapshot(house.folder, [StoredKey("acme", hash_key("acme"), "read", "test", revoked=True)])
+        reader.join(5)
+        assert not reader.is_alive()
+
+
+def test_without_its_database_a_stream_is_refused_as_any_other_question(house: House, port: int) -> None:
+    with serving(house, port):
+        (house.folder / "alerts.db").rename(house.folder / "elsewhere.db")
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/alerts/stream", headers={"Authorization": "Bearer acme"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
 def test_an_open_stream_does_not_hold_up_the_service_and_goes_on_after_its_restart(house: House, port: int) -> None:
