@@ -279,12 +279,12 @@ def remarks(state: State) -> list[Why]:
     found += [
         Why("channel", f"The channel {each.name} does not deliver: {each.said}", ("waypost alerts test",))
         for each in state.channels
-        if each.state == "broken"
+        if each.state in {"broken", "failing"}
     ]
     found += [
         Why("untried", f"Nothing has arrived by {each.name} so far, not even a trial.", ("waypost alerts test",))
         for each in state.channels
-        if each.state == "ok" and not each.delivered
+        if each.state == "untried"
     ]
     return found
 

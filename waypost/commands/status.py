@@ -138,8 +138,10 @@ def _channels(state: State) -> str:
 
 
 def _fares(channel: Channel) -> str:
-    if channel.state == "ok":
-        return f"ok (last {when(rfc3339(channel.delivered))} UTC)" if channel.delivered else "set, nothing arrived yet"
+    if channel.state == "ok" and channel.delivered:
+        return f"ok (last {when(rfc3339(channel.delivered))} UTC)"
+    if channel.state == "untried":
+        return "set, nothing arrived yet"
     return f"{channel.state}{f' ({channel.waiting:,} wait)' if channel.waiting else ''}"
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.alerts.delivery import queue, states
 from services.alerts.delivery.breaker import Breaker
-from services.alerts.delivery.channel import NAMES, SETTINGS, Channel, Name
+from services.alerts.delivery.channel import NAMES, SETTINGS, Channel, Name, Outcome
 from services.alerts.delivery.wiring import shown_target
 from services.alerts.routes.reading import Admin, Doing, Reader, Reads, readable
 from services.alerts.store import reads
@@ -61,7 +61,9 @@ def _word(channel: Channel | None, state: Breaker, waiting: int) -> str:
         return "off"
     if channel.sender is None or state.state(machine_now()) != "closed":
         return "broken"
-    return "waiting" if waiting or state.failures else "ok"
+    if state.failures:
+        return "failing"
+    return "waiting" if waiting else "ok" if state.delivered_at else "untried"
 
 
 @router.post("/v1/channels/test")
@@ -72,20 +74,21 @@ def try_channels(request: Request, _: Admin, doing: Doing, body: Trial | None = 
     with ThreadPoolExecutor(len(NAMES)) as pool:
         results = list(pool.map(lambda name: _tried(name, found.get(name)), wanted))
     with readable():
-        for name, result in zip(wanted, results, strict=True):
-            if result["ok"]:
-                doing.note_trial(found[name].listener)
-    return {"results": results}
+        for name, tried in zip(wanted, results, strict=True):
+            if (outcome := tried[1]) is not None:
+                doing.note_trial(found[name].listener, outcome)
+    return {"results": [answer for answer, _ in results]}
 
 
-def _tried(name: Name, channel: Channel | None) -> Json:
+def _tried(name: Name, channel: Channel | None) -> tuple[Json, Outcome | None]:
+    """Return the answer about a trial, and what became of it; None: there is nothing to try."""
     answer: Json = {"channel": name, "configured": channel is not None, "ok": False}
     if channel is None:
-        return answer | {"said": "not set", "todo": f"Set {SETTINGS[name]} and start Waypost again."}
+        return answer | {"said": "not set", "todo": f"Set {SETTINGS[name]} and start Waypost again."}, None
     if channel.sender is None:
-        return answer | {"said": channel.wrong, "todo": f"Correct {SETTINGS[name]} and start Waypost again."}
+        return answer | {"said": channel.wrong, "todo": f"Correct {SETTINGS[name]} and start Waypost again."}, None
     outcome = channel.sender.test()
-    return answer | {"ok": outcome.result == "delivered", "said": outcome.said, "todo": outcome.todo}
+    return answer | {"ok": outcome.result == "delivered", "said": outcome.said, "todo": outcome.todo}, outcome
 
 
 @router.get("/v1/deliveries")

@@ -79,10 +79,14 @@ class Acts:
         with self.lock, transaction(self.writer.db):
             return resume(self.writer.db, self.writer.listeners, tenant, machine_now())
 
-    def note_trial(self, listener: Listener) -> None:
-        """Remember that a channel works, as somebody just tried: what waits on it is sent now."""
+    def note_trial(self, listener: Listener, outcome: Outcome) -> None:
+        """Remember what came of a trial: where it worked, what waits is sent now."""
+        if outcome.result == "delivered":
+            outcome = Outcome("delivered", "it was tried and works")
+        elif outcome.result == "gone":  # of a trial that is no reason to give up what waits
+            outcome = replace(outcome, result="refused")
         with self.lock, transaction(self.writer.db):
-            record(self.writer.db, listener, Outcome("delivered", "it was tried and works"), machine_now())
+            record(self.writer.db, listener, outcome, machine_now())
 
     def _find(self, tenant: str, number: int) -> Alert:
         alert = alerts.find(self.writer.db, number)

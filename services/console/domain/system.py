@@ -22,7 +22,14 @@ DOES = {
     "console": "shows these pages",
 }
 CHANNELS = {"slack": "Slack", "mail": "Mail", "webhook": "Webhook"}
-CHANNEL_STATES = {"off": "not set up", "ok": "works", "waiting": "messages wait", "broken": "does not get through"}
+CHANNEL_STATES = {
+    "off": "not set up",
+    "untried": "set, nothing sent yet",
+    "ok": "works",
+    "waiting": "messages wait",
+    "failing": "the last attempt failed",
+    "broken": "does not get through",
+}
 
 
 @dataclass(frozen=True, slots=True)

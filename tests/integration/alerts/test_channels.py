@@ -206,7 +206,10 @@ def test_what_slack_answers_is_said_with_what_to_do(house: House, answer: Answer
         house.slack_webhook_url = slack.url
         with serving(house) as caller:
             [result] = caller.post("/v1/channels/test", {"channel": "slack"})["results"]
+            fares = channel(caller, "slack")
     assert (result["ok"], result["said"].startswith(said), todo in result["todo"]) == (False, True, True)
+    assert fares["state"] == ("broken" if fares["retry_at"] and "429" in said else "failing")
+    assert (fares["said"].startswith(said), fares["last_delivered_at"]) == (True, None)
 
 
 def test_a_trial_of_a_channel_that_is_not_set_or_wrong_says_which_setting(house: House) -> None:

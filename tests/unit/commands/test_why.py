@@ -110,7 +110,7 @@ def test_the_first_thing_in_the_way_is_named_with_what_to_do_next(
          ["Alerts go nowhere but the console: docs/channels.md says how to set a channel."]),
         (replace(WELL, channels=(Channel("mail", "off"), Channel("slack", "broken", 3, "410 gone"))),
          ["The channel slack does not deliver: 410 gone"]),
-        (replace(WELL, channels=(Channel("mail", "ok", delivered=NOW), Channel("webhook", "ok"))),
+        (replace(WELL, channels=(Channel("mail", "ok", delivered=NOW), Channel("webhook", "untried"))),
          ["Nothing has arrived by webhook so far, not even a trial."]),
         (replace(WELL, open_alerts=1, maps=(*WELL.maps, CARE), recent=came("visit booked")),
          ["No touchpoint matches a step of `care`. Events that came: `visit booked` (did you mean `Visit Booked`?)."]),

@@ -123,7 +123,9 @@ def test_dead_letters_have_their_reason_in_words_the_most_first() -> None:
     ("state", "words", "broken", "off"),
     [
         ("off", "not set up", False, True),
+        ("untried", "set, nothing sent yet", False, False),
         ("ok", "works", False, False),
+        ("failing", "the last attempt failed", False, False),
         ("waiting", "messages wait", False, False),
         ("broken", "does not get through", True, False),
     ],
