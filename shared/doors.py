@@ -5,10 +5,10 @@ that stays within them is never noticed here. Long answers are not bounded: only
 """
 
 import asyncio
-from typing import Any
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES = 64 * 1024  # request line and headers
 AHEAD_BYTES = 256 * 1024  # that one read from the network may hold of what comes behind
@@ -30,13 +30,15 @@ class Door(HttpToolsProtocol):
         super().connection_made(transport)
         self._timer: asyncio.TimerHandle | None = None
         self._refused = False
+        self._answering: RequestResponseCycle | None = None  # behind it others may wait: `cycle` is the last of them
         self._size = 0  # of the head, or of the body
         self._in_head = True
         self._wait(self.head_s, "The request's headers did not come in time.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop waiting, and let what is being answered end in peace: nobody hears it any more."""
         self._wait(0.0)
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -84,6 +86,20 @@ class Door(HttpToolsProtocol):
         self._wait(0.0)
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(400, "bad_request", msg)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave(self) -> None:
+        self.pipeline.clear()
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
     def _wait(self, seconds: float, message: str = "") -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -97,11 +113,11 @@ class Door(HttpToolsProtocol):
         self._wait(0.0)
         if self.transport.is_closing():
             return
-        answering: Any = self.cycle
-        if answering is None or answering.response_complete or not answering.response_started:
+        if (answering := self._answering) is None or answering.response_complete or not answering.response_started:
             body = msgspec.json.encode({"code": code, "message": message})
             head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
             self.transport.write(STATUS_LINE[status] + head + body)
+        self._leave()
         self.transport.close()
 
 

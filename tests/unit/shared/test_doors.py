@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -138,6 +139,23 @@ def test_a_long_answer_is_not_cut_off(port: int) -> None:
         while more := client.recv(65536):
             answer += more
     assert answer.count(b"part ") == 4
+
+
+@pytest.mark.parametrize("junk", [b"\0\0\0", b"GET\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n"])
+def test_what_is_no_http_is_refused_as_everything_else_is(port: int, junk: bytes) -> None:
+    status, said = talk(port, junk)
+    assert (status, said["code"], bool(said["message"])) == (400, "bad_request", True)
+
+
+def test_who_leaves_before_the_answer_is_no_error(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    ahead = b"GET /slow-answer HTTP/1.1\r\nhost: x\r\n\r\n" * 20
+    for pause in (0.0, 0.1, 0.3, 0.6):
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # cut, not closed
+            client.sendall(ahead)
+            time.sleep(pause)
+    time.sleep(1.2)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_ingest_alone_takes_large_bodies() -> None:
