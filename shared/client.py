@@ -1,6 +1,7 @@
 """How commands and the console talk to a running Waypost: by HTTP and port, with the data folder's keys."""
 
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,11 +12,18 @@ import msgspec
 from shared.address import read_address
 from shared.auth import LOCAL_KEYS, read_local_keys
 from shared.clear_error import ClearError
+from shared.clock import monotonic
 from shared.settings import SERVICES
+
+PATIENCE_S = 20.0  # a service that died is started again long before
+RETRY_S = 0.3
+PASSING = (429, 503)
 
 
 class CannotReachError(ClearError):
     """Raised when a service does not answer, or there is no key to ask with; says what to do."""
+
+    status = 503
 
 
 class RefusedError(CannotReachError):
@@ -85,6 +93,17 @@ class Client:
     def ask(self, method: str, service: str, path: str, **more: Any) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON that a service answers. Raises RefusedError where it will not, CannotReachError."""
         return self._good(method, service, path, **more).json()
+
+    def patiently(self, method: str, service: str, path: str, *, within_s: float = PATIENCE_S, **more: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of what may be asked twice, though the service may be starting again. Raises as `ask`."""
+        deadline = monotonic() + within_s
+        while True:
+            try:
+                return self.ask(method, service, path, **more)
+            except CannotReachError as error:
+                if error.status not in PASSING or monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_S)
 
     def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a GET. Raises RefusedError, CannotReachError."""

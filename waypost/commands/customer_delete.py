@@ -3,15 +3,16 @@
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from shared.client import Client
+from shared.client import PATIENCE_S, CannotReachError, Client, RefusedError
 from shared.clock import monotonic
 from shared.words import counted
-from waypost.commands.customer import asked
+from waypost.commands.customer import asked, when
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say
 
@@ -33,18 +34,20 @@ def delete(
 
     Example: waypost customer delete user:42
     """
+    gone = scrubbed = False
     with Client(port, data) as client:
-        found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+        found = _found(client, customer_id)
         for line in what_goes(found, *_amounts(client, found)):
             say(line)
         if not yes:
             if not sys.stdin.isatty():
                 fail("nothing was deleted: say --yes where nobody can be asked")
             typer.confirm("Delete all of it for good?", abort=True)
-        last = _erase(client, found["ids"])
+        last = erase(client, found["ids"])
         say("Erasing …")
-        gone = _wait(lambda: _is_gone(client, found))
-        scrubbed = gone and _wait(lambda: _is_scrubbed(client, last))
+        with suppress(KeyboardInterrupt):  # whoever does not want to wait: it goes on by itself
+            gone = _wait(lambda: _is_gone(client, found))
+            scrubbed = gone and _wait(lambda: _is_scrubbed(client, last))
     for line in what_is_left(gone=gone, scrubbed=scrubbed):
         say(line)
     if not gone:
@@ -68,7 +71,10 @@ def what_goes(found: Json, touchpoints: str, alerts: str) -> list[str]:
 def what_is_left(*, gone: bool, scrubbed: bool) -> list[str]:
     """Return what is said at the end: what is done, and what Waypost cannot reach."""
     if not gone:
-        return ["The erasure is stored and will be done; journey or alerts is behind or down: see `waypost status`."]
+        return [
+            "The erasure is stored and goes on by itself; journey or alerts is behind or down: see `waypost status`.",
+            "The same command says when it is done.",
+        ]
     return [
         "Deleted. "
         + (
@@ -94,10 +100,39 @@ def _at_least(count: int, most: int, what: str) -> str:
     return f"{'at least ' if count == most else ''}{counted(count, what)}"
 
 
-def _erase(client: Client, ids: list[str]) -> int:
+def _found(client: Client, customer_id: str) -> Json:
+    """Return a customer; one that is not known ends the command, with how the last erasure stands: perhaps theirs."""
+    try:
+        found: Json = client.get("journey", f"/v1/customers/{quote(customer_id, safe=':')}")
+    except RefusedError as error:
+        if error.status == NOT_FOUND:
+            for erasure in client.get("ingest", "/v1/erasures", limit=1)["erasures"]:
+                say(last_erasure(erasure), err=True)
+        fail(error, 1)
+    return found
+
+
+def last_erasure(erasure: Json) -> str:
+    """Return how an erasure stands whose ids nobody knows any more."""
+    stored = f"The last erasure, of {counted(erasure['ids'], 'id')}, was stored {when(erasure['erased_at'])} UTC"
+    if erasure["scrubbed_at"]:
+        return f"{stored} and is done: the event log holds nothing of it since {when(erasure['scrubbed_at'])} UTC."
+    return f"{stored}; the event log is still being scrubbed of it, which goes on by itself."
+
+
+def erase(client: Client, ids: list[str], within_s: float = PATIENCE_S) -> int:
+    """Store an erasure and return its number; twice where nobody knows of the first, which changes nothing.
+
+    Raises CannotReachError.
+    """
     number = 0
     for start in range(0, len(ids), AT_ONCE):
-        erasure = client.ask("POST", "ingest", "/v1/erasures", json={"ids": ids[start : start + AT_ONCE]})
+        wanted = {"ids": ids[start : start + AT_ONCE]}
+        try:
+            erasure = client.patiently("POST", "ingest", "/v1/erasures", within_s=within_s, json=wanted)
+        except CannotReachError as error:
+            message = f"{error}; nobody knows whether the erasure was stored: say the same again when ingest answers"
+            raise CannotReachError(message) from error
         number = int(erasure["erasure"])
     return number
 
@@ -116,8 +151,9 @@ def _is_scrubbed(client: Client, number: int) -> bool:
 
 def _wait(done: Callable[[], bool]) -> bool:
     deadline = monotonic() + WAIT_S
-    while not done():
-        if monotonic() > deadline:
-            return False
+    while monotonic() < deadline:
+        with suppress(CannotReachError):  # it is being started again
+            if done():
+                return True
         time.sleep(0.2)
-    return True
+    return False

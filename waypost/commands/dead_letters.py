@@ -1,11 +1,12 @@
 """`waypost dead-letters`: what a service could not take in or read, and how it gets another chance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import typer
 
-from shared.client import Client
+from shared.client import CannotReachError, Client, RefusedError
 from shared.words import counted
 from shared.yaml_text.problems import shorten
 from waypost.commands.customer import when
@@ -98,7 +99,7 @@ def replay_letters(
     if service == "journey" and (reason or source):
         fail("letters of journey are chosen by offset, or --all")
     results: list[dict[str, Any]] = []
-    with Client(port, data) as client, Shown("replaying") as shown:
+    with Client(port, data) as client, Shown("replaying") as shown, saying(client, lambda: _summed(results)):
         if service == "ingest":
             found = (answer["results"] for answer in _each(client, "replay", wanted))
         else:
@@ -124,7 +125,11 @@ def dismiss_letters(
     """
     wanted = _wanted(offsets, reason, source, everything=everything)
     missing, dismissed = [], 0
-    with Client(port, data) as client, Shown("dismissing") as shown:
+    with (
+        Client(port, data) as client,
+        Shown("dismissing") as shown,
+        saying(client, lambda: f"{dismissed:,} dismissed"),
+    ):
         for answer in _each(client, "dismiss", wanted):
             missing += answer["missing"]
             dismissed += answer["dismissed"]
@@ -144,12 +149,25 @@ def _wanted(offsets: list[int] | None, reason: str, source: str, *, everything: 
     return [{"all": True} if everything else {"reason": reason, "source": source}]
 
 
+@contextmanager
+def saying(client: Client, done: Callable[[], str]) -> Iterator[None]:
+    """Where ingest goes away in between, say what was done. Raises CannotReachError, at once where it does not run."""
+    client.get("ingest", "/v1/dead-letters", status="all", limit=1)
+    try:
+        yield
+    except RefusedError:
+        raise
+    except (CannotReachError, KeyboardInterrupt) as error:
+        message = f"{str(error) or 'stopped'}. Until then {done()}; the same command goes on, and nothing counts twice"
+        raise CannotReachError(message) from error
+
+
 def _each(client: Client, act: str, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield ingest's answers to wishes, page by page."""
+    """Yield ingest's answers to wishes, page by page, also while ingest is started again."""
     waiting = list(wanted)
     while waiting:
         wish = waiting.pop(0)
-        answer = client.ask("POST", "ingest", f"/v1/dead-letters/{act}", json=wish)
+        answer = client.patiently("POST", "ingest", f"/v1/dead-letters/{act}", json=wish)
         yield answer
         if answer["next"] is not None:
             waiting.append(wish | {"after": answer["next"]})
@@ -191,7 +209,7 @@ def _again(client: Client, body: str) -> dict[str, Any]:
     event = event_of(body)
     if event is None:
         return _refused("no_touchpoint", "The letter holds no touchpoint that could be sent again.")
-    result: dict[str, Any] = client.ask("POST", "ingest", "/v1/touchpoints", json=event)["results"][0]
+    result: dict[str, Any] = client.patiently("POST", "ingest", "/v1/touchpoints", json=event)["results"][0]
     return result
 
 
@@ -204,11 +222,13 @@ def _report(results: list[dict[str, Any]]) -> None:
     for result in results:
         if not result["accepted"]:
             say(f"{result['offset']}: {result.get('message', '')} ({result.get('code', '')})", err=True)
+    say(f"{_summed(results)}.")
+    if not all(result["accepted"] for result in results):
+        raise typer.Exit(1)
+
+
+def _summed(results: list[dict[str, Any]]) -> str:
     missing = sum(result.get("code") == NOT_FOUND for result in results)
     refused = sum(not result["accepted"] for result in results) - missing
-    say(
-        f"{len(results) - refused - missing:,} replayed, {refused:,} refused again"
-        f"{f', {missing:,} not there' if missing else ''}."
-    )
-    if refused or missing:
-        raise typer.Exit(1)
+    there = f", {missing:,} not there" if missing else ""
+    return f"{len(results) - refused - missing:,} replayed, {refused:,} refused again{there}"
