@@ -4,13 +4,13 @@ The databases are copied from the last reader to the first writer: alerts, journ
 copy holds lies within the copy of the log that it belongs to, and after a restore each reader catches up by itself.
 """
 
-import glob
+import fcntl
 import hashlib
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -151,7 +151,8 @@ def fingerprint(path: Path) -> Kept:
 
 
 def need_room(size: int, target: Path) -> None:
-    """See that a disk has room. Raises BackupError."""
+    """See that a disk has room, once what killed runs left there is gone. Raises BackupError."""
+    _clear(target.parent)
     try:
         free = shutil.disk_usage(target.resolve().parent).free
     except OSError as error:
@@ -168,22 +169,44 @@ def need_room(size: int, target: Path) -> None:
 def appearing(target: Path) -> Iterator[Path]:
     """Lend a folder beside the target that takes its name once everything in it is on disk; else it vanishes."""
     fresh = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    for left in target.parent.glob(f".{glob.escape(target.name)}.partial-*"):  # of a run that was killed
-        if (number := left.name.rpartition("-")[2]).isdecimal() and not lives(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
     try:
         fresh.mkdir(mode=0o700)
-        yield fresh
-        for path in fresh.iterdir():
-            _sync(path)
-        _sync(fresh)
-        fresh.rename(target)
+        with _held(fresh):
+            yield fresh
+            for path in fresh.iterdir():
+                _sync(path)
+            _sync(fresh)
+            fresh.rename(target)
         _sync(target.resolve().parent)
     except OSError as error:
         message = f"cannot write {target} ({error.strerror or error}): see that the disk has room and is yours"
         raise BackupError(message) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what runs that were killed left, under whatever name: nobody of their number lives, or holds it."""
+    for left in folder.glob(".*.partial-*"):
+        number = left.name.rpartition("-")[2]
+        if number.isdecimal() and len(number) < 10 and not lives(int(number)):
+            with suppress(OSError), _held(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder; processes of another container do not know ours by its number. Raises BlockingIOError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if isinstance(error, BlockingIOError):
+                raise
+        yield  # also where the file system locks no folders, such as NFS
+    finally:
+        os.close(handle)
 
 
 def _sync(path: Path) -> None:

@@ -1,6 +1,8 @@
 """Backups that cannot be made or used: nothing half made is left, and one line says what to do."""
 
+import fcntl
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -59,11 +61,16 @@ def test_a_restored_folder_has_the_same_keys_and_is_ready(data: Path, copy: Path
     assert {path.name for path in tmp_path.iterdir()} == {"copy", "new"}
 
 
-def test_what_a_killed_backup_left_is_cleared_away_by_the_next(data: Path, tmp_path: Path) -> None:
-    for number in (99_999_999, 1):  # one that is gone, one that lives
-        (tmp_path / f".copy.partial-{number}").mkdir()
+def test_what_killed_backups_left_is_cleared_away_by_the_next_whatever_its_name(data: Path, tmp_path: Path) -> None:
+    stays = {".copy.partial-1", ".a.partial-x", f".a.partial-{'9' * 30}", ".a.partial-99999997"}
+    for name in stays | {".copy.partial-99999999", ".monday.partial-99999998"}:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.db").write_bytes(b"secret")
+    handle = os.open(tmp_path / ".a.partial-99999997", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)  # of a process whose number is not known here
     assert run("backup", tmp_path / "copy", "--data", data)[0] == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"copy", ".copy.partial-1"}
+    os.close(handle)
+    assert {path.name for path in tmp_path.iterdir()} == stays | {"copy"}
 
 
 def flip(copy: Path) -> None:
