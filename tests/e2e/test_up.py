@@ -167,7 +167,7 @@ def test_the_commands_find_it_by_port_and_folder(running: Up) -> None:
     told = command(running, "customer", "user:u-7").stdout
 
     assert "onboarding · version 1 · on the way" in told
-    assert "At       Offer (buy), since 02 Mar 2026 10:00, after Trial" in told
+    assert "At       Offer (buy), last moved 02 Mar 2026 10:00, after Trial" in told
     assert "Skipped Tour" in told
     assert "Signed Up" in told
     assert json.loads(command(running, "customer", "u-7", "--json").stdout)["ids"] == ["user:u-7"]

@@ -21,7 +21,7 @@ HEARD = 1000  # touchpoints of which the accounts are taken
 ACCOUNTS = 5  # shown at most, the newest
 Json = dict[str, Any]
 
-STATES = {"open": "on the way", "completed": "arrived", "reached": "reached the outcome", "lost": "lost"}
+STATES = {"open": "on the way", "completed": "arrived", "reached": "ended with the outcome", "lost": "lost"}
 
 
 def customer(
@@ -117,12 +117,13 @@ def _journey(journey: Json) -> Iterator[Text]:
     position = journey["position"]
     if position["steps"]:
         titles = {step["step"]: step["title"] for step in journey["passed"]}
-        after = f", after {titles.get(position['after'], position['after'])}" if position["after"] else ""
+        since, after = when(position["since"]), titles.get(position["after"], position["after"])
+        moved = f"last moved {since}, after {after}" if after else f"since {since}"
         stage = f" ({position['stage']})" if position["stage"] else ""
-        yield _row("At", f"{', '.join(position['titles'])}{stage}, since {when(position['since'])}{after}", "bold")
+        yield _row("At", f"{', '.join(position['titles'])}{stage}, {moved}", "bold")
     if stall := journey["stall"]:
         past = ", known only afterwards" if stall["historical"] else ""
-        yield _row("Stalled", f"{stall['text']} Since {when(stall['since'])}{past}", "bold red")
+        yield _row("Stalled", f"{stall['text']} Was due {when(stall['since'])}{past}", "bold red")
     yield from _route(journey)
     yield from _detours(journey["deviations"])
 

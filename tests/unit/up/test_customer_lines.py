@@ -72,7 +72,7 @@ def said(
     ("shown", "words"),
     [
         (journey(), "onboarding · version 3 · on the way"),
-        (journey(), "At       The offer (buy), since 02 Mar 2026 08:00, after Trial"),
+        (journey(), "At       The offer (buy), last moved 02 Mar 2026 08:00, after Trial"),
         (journey(), "Route    1. The offer  next"),
         (journey(), "2. Contract  follows The offer"),
         (journey(state="lost", route=None, ended_at="2026-03-03T00:00:00Z"), "Ended    03 Mar 2026 00:00"),
@@ -84,11 +84,11 @@ def said(
         (journey(deviations=[deviation(status="closed")]), "Never had Kickoff. (closed)"),
         (
             journey(stall={"text": "Waits.", "since": "2026-03-04T00:00:00Z", "historical": False}),
-            "Stalled  Waits. Since 04 Mar 2026 00:00",
+            "Stalled  Waits. Was due 04 Mar 2026 00:00",
         ),
         (
             journey(stall={"text": "Waits.", "since": "2026-03-04T00:00:00Z", "historical": True}),
-            "Since 04 Mar 2026 00:00, known only afterwards",
+            "Was due 04 Mar 2026 00:00, known only afterwards",
         ),
     ],
 )
