@@ -123,7 +123,10 @@ def _standing(here: Mapping[str, Any]) -> tuple[str, ...]:
     """Return how many stand at a step, how many of them wait too long, and how long they wait."""
     late = int(here.get("stalled", 0))
     words = [f"{int(here.get('here', 0)):,} here"]
-    words += [f"{counted(late, 'waits', 'wait')} too long"] if late else []
+    gone = int(here.get("stalled_elsewhere", 0))
+    words += (
+        [f"{counted(late, 'waits', 'wait')} too long{f' ({gone:,} elsewhere by now)' if gone else ''}"] if late else []
+    )
     median = here.get("waited_median_s")
     words += [f"half of them for {span(median * SECOND)} or more"] if median else []
     return tuple(words)

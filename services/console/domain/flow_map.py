@@ -34,7 +34,7 @@ def waits(now: Standing, x: float, y: float, width: float, height: float = 6) ->
     """Return the bar of those who stand here: in time grey, stalled red and taller."""
     if not now.here:
         return ""
-    stalled = min(now.stalled, now.here) * width / now.here
+    stalled = now.late_here * width / now.here
     parts = f'<rect class="w-ok" x="{x:.1f}" y="{y:.1f}" width="{width - stalled:.1f}" height="{height}"/>'
     if stalled:
         left = x + width - stalled

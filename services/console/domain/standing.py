@@ -33,6 +33,7 @@ class Standing:
 
     here: int = 0
     stalled: int = 0  # those past their decision boundary included
+    elsewhere: int = 0  # of the stalled: they stand at another step by now
     beyond: int = 0
     waited_s: float | None = None  # the median
     longest_s: float | None = None
@@ -44,7 +45,12 @@ class Standing:
     @property
     def share(self) -> str:
         """The share that is stalled of those who stand here, in words; empty where none is."""
-        return percent(min(1.0, self.stalled / self.here)) if self.stalled and self.here else ""
+        return percent(self.late_here / self.here) if self.late_here and self.here else ""
+
+    @property
+    def late_here(self) -> int:
+        """How many of the stalled stand here still."""
+        return min(self.stalled - self.elsewhere, self.here)
 
     @property
     def note(self) -> str:
@@ -84,6 +90,7 @@ def _standing(given: Json, hot: tuple[int, ...]) -> Standing:
     return Standing(
         here=int(given["here"]),
         stalled=stalled,
+        elsewhere=int(given.get("stalled_elsewhere") or 0),
         beyond=beyond,
         waited_s=given.get("waited_median_s"),
         longest_s=given.get("longest_s"),
@@ -136,7 +143,7 @@ def hot_spots_of(overview: Json, tree: Tree | None) -> list[HotSpot]:
 
 def _waited(there: Json, step: Step | None) -> str:
     """Say how long those wait who stand at a step, against what is planned; empty: that is not known."""
-    if there.get("waited_median_s") is None:
+    if there.get("waited_median_s") is None or there.get("stalled_elsewhere"):
         return ""
     half, longest = span(there["waited_median_s"]), span(there["longest_s"])
     said = f"Half of the {number(int(there['here']))} there have waited {half} or more, the longest {longest}."

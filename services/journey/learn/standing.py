@@ -1,7 +1,8 @@
 """Where everybody stands on a map: counts, waits, detours and the worst places, from all its journeys.
 
 A customer who may do several steps stands at each of them; one who waits too long is counted once, at the step that was
-due first. So the steps' `here` may add up to more than the open journeys, `stalled` and the stages never do.
+due first, though they may stand elsewhere by now. So the steps' `here` may add up to more than the open journeys,
+`stalled` and the stages never do.
 """
 
 from collections import Counter, defaultdict
@@ -30,6 +31,7 @@ class _Place:
 
     here: int = 0
     stalled: int = 0
+    elsewhere: int = 0  # of those who are stalled: they stand at another step
     beyond: int = 0
     passed: int = 0
     since: list[int] = field(default_factory=list)
@@ -52,6 +54,7 @@ class StandingTally:
         if late is not None:
             self.steps[late].stalled += 1
             self.steps[late].beyond += row.stall == "beyond"
+            self.steps[late].elsewhere += late not in row.steps
         if row.state != "open":
             return
         for step in row.steps:
@@ -103,6 +106,7 @@ def _steps(chart: Chart, tally: StandingTally, deviations: Sequence[Deviating], 
             "owner": chart.legend.owners.get(name, ""),
             "here": place.here,
             "stalled": place.stalled,
+            "stalled_elsewhere": place.elsewhere,
             "beyond": place.beyond,
             **_waits(place.since, now),
             "passed": place.passed,
@@ -144,7 +148,7 @@ def _hot_spots(steps: Json) -> list[Json]:
     spots = []
     for name, step in steps.items():
         if step["stalled"]:
-            spots.append(_spot(name, "stalled", step["stalled"], max(step["here"], step["stalled"]), _late(step)))
+            spots.append(_spot(name, "stalled", step["stalled"], step["here"] + step["stalled_elsewhere"], _late(step)))
         for found in step["deviations"]:
             if found["kind"] not in SILENT and found["journeys"] >= LEAST_OF_A_SPOT:
                 came = max(step["passed"] + step["here"], found["journeys"])
@@ -158,7 +162,9 @@ def _spot(step: str, kind: str, journeys: int, of: int, text: str) -> Json:
 
 def _late(step: Json) -> str:
     have = "has" if step["stalled"] == 1 else "have"  # each by the plan of its own version of the map
-    return f"{step['stalled']:,} {have} waited for {step['title']} longer than planned."
+    said = f"{step['stalled']:,} {have} waited for {step['title']} longer than planned"
+    gone = step["stalled_elsewhere"]
+    return f"{said}; {gone:,} of them {'stands' if gone == 1 else 'stand'} elsewhere by now." if gone else f"{said}."
 
 
 WORDS = {

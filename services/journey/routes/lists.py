@@ -30,7 +30,10 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     read: Reads,
     *,
     map: Annotated[str | None, Query(description="with a journey on this map")] = None,
-    step: Annotated[str | None, Query(description="with a journey that stands at this step now")] = None,
+    step: Annotated[
+        str | None,
+        Query(description="with a journey that stands at this step now; with stall: that waits for it too long"),
+    ] = None,
     state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
     stall: Annotated[str | None, Query(description="any, stalled, beyond or cruising")] = None,
     outcome: Annotated[

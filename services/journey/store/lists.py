@@ -119,7 +119,10 @@ def on_no_map(subjects: Collection[str]) -> str:
 
 def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str, Sequence[object]]:
     tests, values = _stall(wanted, "j.stall")
-    if wanted.step is not None:
+    if wanted.step is not None and wanted.stall is not None:
+        tests += " AND j.stall_step = ?"
+        values.append(wanted.step)
+    elif wanted.step is not None:
         tests += " AND EXISTS (SELECT 1 FROM json_each(j.steps) WHERE value = ?)"
         values.append(wanted.step)
     if wanted.state is not None:
@@ -142,10 +145,13 @@ def question_on_map(
 ) -> tuple[str, Sequence[object]]:
     """Return the question that the index of places answers alone."""
     test, values = _stall(wanted, "stall")
+    late = wanted.step if wanted.stall is not None else None
+    if late is not None:
+        test, values = f"{test} AND stall_step = ?", [*values, late]
     states = [wanted.state] if wanted.state is not None else list(ORDER)
     where = f"tenant = ? AND map = ? AND state IN ({', '.join('?' * len(states))})"
     given: list[object] = [tenant, wanted.map, *states]
-    if wanted.step is not None:
+    if wanted.step is not None and late is None:
         steps = [steps for state in states for steps in _places(db, tenant, str(wanted.map), state, wanted.step)]
         where += f" AND steps IN ({', '.join('?' * len(steps))})"
         given += steps

@@ -216,6 +216,16 @@ def test_who_waits_too_long_is_counted_once_at_the_step_waited_for(service: Serv
     assert answer["steps"]["B"]["stalled"] == 2
     assert answer["steps"]["C"] == {"here": 1, "stalled": 0}
     assert answer["open"] == 2
+    overview = service.ask("GET", "/v1/maps/both/overview")
+    assert (overview["steps"]["B"]["here"], overview["steps"]["B"]["stalled_elsewhere"]) == (1, 1)
+    assert overview["hot_spots"][0]["of"] == 2
+    assert (
+        overview["hot_spots"][0]["text"]
+        == "2 have waited for B longer than planned; 1 of them stands elsewhere by now."
+    )
+    for question in ("map=both&step=B&stall=any", "map=both&step=B&stall=any&order=longest", "step=B&stall=any"):
+        listed = service.ask("GET", f"/v1/customers?{question}")["customers"]
+        assert sorted(each["ids"][0] for each in listed) == ["user:1", "user:2"], question
 
 
 def test_publishing_the_newest_content_again_changes_nothing(service: Service) -> None:

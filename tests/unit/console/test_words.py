@@ -116,6 +116,17 @@ def test_the_counts_of_a_map_are_told_by_step_and_stage() -> None:
     assert heads_of(OVERVIEW) == {"one": ("1 customer", "1 stalled", f"1{NBSP}d so far"), "two": ("nobody now",)}
 
 
+def test_who_is_stalled_and_stands_elsewhere_is_not_counted_among_those_who_stand_here() -> None:
+    gone = STEP | {"here": 1, "stalled": 3, "stalled_elsewhere": 2}
+    overview = OVERVIEW | {"steps": {"a": gone}}
+
+    assert standings_of(overview, {})["a"].share == f"100{NBSP}%"
+    assert standings_of(OVERVIEW | {"steps": {"a": gone | {"stalled": 2}}}, {})["a"].share == ""
+    assert hot_spots_of(overview, None)[1].text == "Three wait.", (
+        "how long those here wait says nothing about the others"
+    )
+
+
 def test_the_worst_places_are_told_with_their_numbers() -> None:
     first, second = hot_spots_of(OVERVIEW, None)
 
