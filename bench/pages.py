@@ -44,7 +44,7 @@ QUESTIONS = {
         f"/v1/customers?map={MAP}&step=import-data&order=longest",
         "/v1/customers?name=7",
         "/v1/customers?on_no_map=true",
-        f"/v1/customers?map={MAP}&step=import-data&stall=any&order=longest",
+        f"/v1/customers?map={MAP}&step=import-data&stall=overdue&order=longest",
         "/v1/touchpoints",
         "/v1/status",
     ),
@@ -62,7 +62,7 @@ QUESTIONS = {
 PAGES = (
     "/",
     f"/customers?map={MAP}&step=import-data",
-    f"/customers?map={MAP}&step=import-data&stall=any",
+    f"/customers?map={MAP}&step=import-data&stall=overdue",
     "/customers/{id}",
     "/inbox",
     f"/inbox?map={MAP}&rule=stall",

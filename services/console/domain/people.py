@@ -11,13 +11,14 @@ from services.console.domain.words import NBSP, customer_address, day, name_of, 
 
 Json = Mapping[str, Any]
 
-STALLS = {"stalled": "stalled", "beyond": "too late", "cruising": "quiet, but alive", "any": "stalled in any way"}
+STALLS = {"overdue": "stalled", "beyond": "too late", "cruising": "quiet, but alive"}  # those too late are stalled too
 STATES = {
     "open": "on the way",
     "completed": "at the end",
     "reached": "ended with the outcome",
     "lost": "left",
 }
+OVERDUE = ("stalled", "beyond")
 OUTCOMES = {"reached": "reached", "lost": "left without it", "open": "neither so far"}
 
 
@@ -107,7 +108,7 @@ def _detours(found: Sequence[Json]) -> Iterator[str]:
 def _as_chosen(journey: Json, chosen: Choice) -> bool:
     state, stall = str(journey["state"]), str((journey.get("stall") or {}).get("level") or "")
     outcome = "reached" if journey.get("reached_at") else "lost" if journey.get("ended_at") else "open"
-    is_stalled = not chosen.stall or (bool(stall) if chosen.stall == "any" else chosen.stall == stall)
+    is_stalled = not chosen.stall or (stall in OVERDUE if chosen.stall == "overdue" else chosen.stall == stall)
     return is_stalled and chosen.state in ("", state) and chosen.outcome in ("", outcome)
 
 

@@ -20,7 +20,7 @@ Reads = Annotated[Reading, Depends(reading)]
 Reader = Annotated[Caller, Depends(Requires("read"))]
 
 STATES = ("open", "completed", "reached", "lost")
-STALLS = ("any", "stalled", "beyond", "cruising")
+STALLS = ("any", "overdue", "stalled", "beyond", "cruising")
 
 
 @router.get("/v1/customers")
@@ -35,7 +35,9 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
         Query(description="with a journey that stands at this step now; with stall: that waits for it too long"),
     ] = None,
     state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
-    stall: Annotated[str | None, Query(description="any, stalled, beyond or cruising")] = None,
+    stall: Annotated[
+        str | None, Query(description="any, overdue (stalled or beyond), stalled, beyond or cruising")
+    ] = None,
     outcome: Annotated[
         Literal["reached", "lost", "open"] | None,
         Query(description="with a journey of which so much came: reached, ended without (lost), neither so far (open)"),

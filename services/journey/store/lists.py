@@ -47,7 +47,7 @@ class Filter:
     map: str | None = None
     step: str | None = None
     state: str | None = None
-    stall: str | None = None  # a level, or "any"
+    stall: str | None = None  # a level, "overdue" (stalled or beyond) or "any"
     outcome: Fate | None = None
     among: Collection[int] | None = None  # only these customers
     on_no_map: Collection[str] | None = None  # without a journey, of these subjects
@@ -96,6 +96,8 @@ def _place(page: Page) -> tuple[int, int]:
 def _stall(wanted: Filter, column: str) -> tuple[str, list[object]]:
     if wanted.stall is None:
         return "", []
+    if wanted.stall == "overdue":
+        return f" AND {column} IN ('stalled', 'beyond')", []
     if wanted.stall == "any":
         return f" AND {column} IS NOT NULL", []
     return f" AND {column} = ?", [wanted.stall]

@@ -81,18 +81,18 @@ def test_the_list_goes_on_where_it_ended_and_keeps_its_choice(tmp_path: Path) ->
         "/customers",
         {"/v1/customers": {"customers": [CUSTOMER], "next": "a/b"}},
         map="onboarding",
-        stall="any",
+        stall="overdue",
     )
 
-    assert 'href="/customers?map=onboarding&amp;stall=any&amp;after=a%2Fb"' in page
+    assert 'href="/customers?map=onboarding&amp;stall=overdue&amp;after=a%2Fb"' in page
 
 
-ALL = {"map": "onboarding", "stall": "stalled"}
+ALL = {"map": "onboarding", "stall": "overdue"}
 
 
 @pytest.mark.parametrize(
     ("params", "offered"),
-    [({"stall": "stalled"}, False), (ALL, True), (ALL | {"order": "longest"}, True), ({"order": "longest"}, False)],
+    [({"stall": "overdue"}, False), (ALL, True), (ALL | {"order": "longest"}, True), ({"order": "longest"}, False)],
 )
 def test_who_waits_longest_is_offered_on_a_map_alone(tmp_path: Path, params: dict[str, str], *, offered: bool) -> None:
     page = shown(tmp_path, "/customers", BOTH, **params)

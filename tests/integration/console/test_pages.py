@@ -61,7 +61,7 @@ def test_the_map_says_how_many_are_on_the_way_who_is_stalled_and_how_fresh_that_
     text = shown(tmp_path)
 
     assert 'state=open&amp;order=longest">12 customers</a></b> are on the way' in text
-    assert 'stall=any">5 stalled</a> (42\N{NO-BREAK SPACE}%)' in text  # those who are too late among them
+    assert 'stall=overdue">5 stalled</a> (42\N{NO-BREAK SPACE}%)' in text  # those who are too late among them
     assert 'state=lost">2 journeys</a> left.' in text
     assert "Stalls judged up to <b>5\N{NO-BREAK SPACE}Mar, 08:00 UTC</b>, 1\N{NO-BREAK SPACE}h ago" in text
     assert "Map version 3" in text
@@ -80,7 +80,7 @@ def test_the_table_has_every_number_of_the_drawing(tmp_path: Path) -> None:
         "13\N{NO-BREAK SPACE}d",
         "40\N{NO-BREAK SPACE}d",
         "4\N{NO-BREAK SPACE}d",
-        'step=contract&amp;stall=any">5<',
+        'step=contract&amp;stall=overdue">5<',
         "(42",
         'step=contract&amp;stall=beyond">1<',
         "2 failed",

@@ -223,7 +223,7 @@ def test_who_waits_too_long_is_counted_once_at_the_step_waited_for(service: Serv
         overview["hot_spots"][0]["text"]
         == "2 have waited for B longer than planned; 1 of them stands elsewhere by now."
     )
-    for question in ("map=both&step=B&stall=any", "map=both&step=B&stall=any&order=longest", "step=B&stall=any"):
+    for question in ("map=both&step=B&stall=any", "map=both&step=B&stall=any&order=longest", "step=B&stall=overdue"):
         listed = service.ask("GET", f"/v1/customers?{question}")["customers"]
         assert sorted(each["ids"][0] for each in listed) == ["user:1", "user:2"], question
 
