@@ -1,7 +1,4 @@
-"""How far an import has come and how its file was read, kept beside the data.
-
-One that broke off is continued; one that is read otherwise than before would count twice, and is asked about.
-"""
+"""How far an import has come, kept beside the data, so that one that broke off is continued."""
 
 import hashlib
 from contextlib import suppress
@@ -12,16 +9,11 @@ from typing import Final, Self
 import msgspec
 
 from services.ingest.files.opening import FileError
-from shared.clear_error import ClearError
 from shared.clock import monotonic
 from shared.files import replace_file
 
 EVERY_S: Final = 0.5  # machine seconds between two writes of the file
 CHUNK: Final = 1_048_576
-
-
-class ReadOtherwiseError(ClearError):
-    """Raised when a file was imported before and read otherwise; says what to do."""
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -67,40 +59,6 @@ class Progress:
         with suppress(OSError):  # without it a broken import begins anew, which adds nothing either
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_file(self.path, msgspec.json.encode(_Stored(self.sent)))
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a file of this content is read: `said` as the command line says it."""
-
-    path: Path
-    said: str
-
-    @classmethod
-    def of(cls, data: Path, content: str, said: str) -> Self:
-        """Return the reading of an import; `content`: the key of the file alone."""
-        return cls(data / "imports" / f"{content}.reading", said)
-
-    def refuse_another(self) -> None:
-        """Raise ReadOtherwiseError where the file was imported before and read otherwise."""
-        try:
-            before = self.path.read_text()
-        except (OSError, UnicodeDecodeError):
-            return
-        if before == self.said:
-            return
-        message = (
-            f"this file was imported before, read with {before}; read with {self.said} its events would count a second"
-            " time. Where the first reading was wrong, erase its customers (`waypost customer delete`) or begin with an"
-            " empty data folder; --again imports it all the same"
-        )
-        raise ReadOtherwiseError(message)
-
-    def note(self) -> None:
-        """Keep it for the next import of the file."""
-        with suppress(OSError):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self.path, self.said.encode())
 
 
 def key_of(path: Path, *options: str) -> str:

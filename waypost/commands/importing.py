@@ -15,7 +15,8 @@ from shared.words import counted
 from waypost.commands.import_closing import standing
 from waypost.commands.import_judged import known_so_far, news, wait_until_judged
 from waypost.commands.import_look import Look
-from waypost.commands.import_progress import Progress, Reading, key_of
+from waypost.commands.import_progress import Progress, key_of
+from waypost.commands.import_reading import Reading, ReadOtherwiseError
 from waypost.commands.import_send import Sender, send_all
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.commands.shown import Shown
@@ -67,7 +68,7 @@ def import_file(
     try:
         options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
         if dry_run:
-            look_only(file, options, published.map if published else None)
+            look_only(file, options, published.map if published else None, data.expanduser())
         else:
             run(file, options, published, (data.expanduser(), port), again=again)
     except (FileError, TimeError) as error:
@@ -76,7 +77,7 @@ def import_file(
         fail("stopped; the same command continues where this one ended", 130)
 
 
-def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
+def look_only(path: Path, options: ReadOptions, map: JourneyMap | None, data: Path) -> None:
     """Read everything and say what was understood. Raises FileError."""
     with EventFile(path, options) as file:
         look = Look()
@@ -85,6 +86,9 @@ def look_only(path: Path, options: ReadOptions, map: JourneyMap | None) -> None:
             look.try_out(row)
         for line in look.report(file, map):
             say(line)
+    reading = Reading.of(data, path, options)
+    if reading and (objection := reading.objection()):
+        say(f"It would be refused: {objection}.")
     say("Nothing was sent: this was a dry run.")
     raise typer.Exit(0 if look.events else 1)
 
@@ -103,9 +107,9 @@ def run(
         if published:
             say(publish(client, published))
         look, before = Look(), known_so_far(client)
-        reading = Reading.of(data, key_of(path), as_options(options))
-        if not again:
-            reading.refuse_another()
+        reading = Reading.of(data, path, options)
+        if reading and not again and (objection := reading.objection()):
+            raise ReadOtherwiseError(objection)
         with Shown(path.name) as shown:
             if progress.sent:
                 before_that = counted(progress.sent, "event")
@@ -114,7 +118,7 @@ def run(
             try:
                 seconds = send_all(file, sender, progress, look, shown)
             finally:
-                if sender.sent:
+                if reading and sender.sent:
                     reading.note()
         progress.finish()
         for line in sent_report(look, sender, progress.skipped, seconds):
@@ -127,13 +131,6 @@ def run(
         for line in standing(client, published.name if published else None, look.names):
             say(line)
     raise typer.Exit(0 if look.events else 1)
-
-
-def as_options(options: ReadOptions) -> str:
-    """Return how a file is read, as the command line says it."""
-    columns = ",".join(f"{role}={name}" for role, name in options.columns.items())
-    said = f"--timezone {options.naive} --dates {options.dates or 'auto'}"
-    return f'{said} --columns "{columns}"' if columns else said
 
 
 def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:

@@ -19,6 +19,17 @@ router = APIRouter()
 Reads = Annotated[Reading, Depends(reading)]
 Reader = Annotated[Caller, Depends(Requires("read"))]
 
+Step = Annotated[
+    str | None, Query(description="with a journey that stands at this step now; with stall: that waits for it too long")
+]
+Came = Annotated[
+    Literal["reached", "lost", "open"] | None,
+    Query(description="with a journey of which so much came: reached, ended without (lost), neither so far (open)"),
+]
+Name = Annotated[
+    str, Query(max_length=200, description="with this text in their name, whatever its case; known of journeys only")
+]
+
 STATES = ("open", "completed", "reached", "lost")
 STALLS = ("any", "overdue", "stalled", "beyond", "cruising")
 
@@ -30,22 +41,13 @@ def customers(  # noqa: PLR0913 (each is a parameter of the address)
     read: Reads,
     *,
     map: Annotated[str | None, Query(description="with a journey on this map")] = None,
-    step: Annotated[
-        str | None,
-        Query(description="with a journey that stands at this step now; with stall: that waits for it too long"),
-    ] = None,
+    step: Step = None,
     state: Annotated[str | None, Query(description="open, completed, reached or lost")] = None,
     stall: Annotated[
         str | None, Query(description="any, overdue (stalled or beyond), stalled, beyond or cruising")
     ] = None,
-    outcome: Annotated[
-        Literal["reached", "lost", "open"] | None,
-        Query(description="with a journey of which so much came: reached, ended without (lost), neither so far (open)"),
-    ] = None,
-    name: Annotated[
-        str,
-        Query(max_length=200, description="with this text in their name, whatever its case; known of journeys only"),
-    ] = "",
+    outcome: Came = None,
+    name: Name = "",
     on_no_map: Annotated[bool, Query(description="without a journey on any map; with no other wish")] = False,
     order: Annotated[
         Literal["number", "longest"], Query(description="longest: who stands longest where they stand; needs a map")

@@ -105,10 +105,16 @@ def test_a_file_that_is_read_otherwise_than_before_is_asked_about(system: System
     berlin = (*words, "--timezone", "Europe/Berlin")
     assert finished(command(system, *words))[0] == 0
     once = stored(system)
-    code, _, err = finished(command(system, *berlin))
-    assert (code, stored(system)) == (2, once)
-    assert "imported before, read with --timezone UTC --dates auto; read with --timezone Europe/Berlin" in err
-    assert "--again imports it all the same" in err
+    longer = log.with_name("longer.csv")
+    longer.write_text(f"{log.read_text()}{log.read_text().splitlines()[1]}\n")
+    for path in (log, longer):
+        code, _, err = finished(command(system, "import", path, *berlin[2:]))
+        assert (code, stored(system)) == (2, once)
+        assert "imported before, read with --timezone UTC --dates auto; read with --timezone Europe/Berlin" in err
+        assert "--again imports it all the same" in err
+    assert "It would be refused: this file" in finished(command(system, *berlin, "--dry-run"))[1]
+    spelled = (*words, "--columns", "user=user_id,event=event,time=timestamp", "--dates", "dmy")
+    assert finished(command(system, *spelled))[0] == 0, "other words for the same reading"
     assert finished(command(system, *berlin, "--again"))[0] == 0
     assert stored(system) > once
     assert finished(command(system, *berlin))[0] == 0, "the last reading stands"
