@@ -1,5 +1,6 @@
 """`waypost import`: a file of touchpoints into the running system, once, however often it is tried."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -20,6 +21,7 @@ from waypost.commands.import_reading import Reading, ReadOtherwiseError
 from waypost.commands.import_send import Sender, send_all
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.commands.shown import Shown
+from waypost.commands.status import place
 from waypost.printing import say
 from waypost.publish import MapFile, publish, read_map_file
 
@@ -38,6 +40,7 @@ DatesOption = Annotated[
     Literal["auto", "dmy", "mdy"],
     typer.Option("--dates", help="Whether dates with slashes have the day (dmy) or the month (mdy) first."),
 ]
+COMMAND = re.compile(r"`(waypost (?:status|alerts list|dead-letters list))`")
 MOST: Final = 10  # refusals and remarks of ingest that are listed
 Again = Annotated[bool, typer.Option("--again", help="Import a file that was read otherwise before.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read everything, show what was understood, send nothing.")]
@@ -121,16 +124,22 @@ def run(
                 if reading and sender.sent:
                     reading.note()
         progress.finish()
+        where = place(data, port)
         for line in sent_report(look, sender, progress.skipped, seconds):
-            say(line)
+            say(complete(line, where))
         with Shown("judging") as shown:
             wrong = wait_until_judged(client, shown)
         if wrong:
             say(f"waypost: {wrong}", err=True)
         say(news(sender.sent, before, known_so_far(client)))
         for line in standing(client, published.name if published else None, look.names):
-            say(line)
+            say(complete(line, where))
     raise typer.Exit(0 if look.events else 1)
+
+
+def complete(line: str, where: str) -> str:
+    """Return a line with its commands to copy complete: with the options by which they find this system too."""
+    return COMMAND.sub(lambda found: f"`{found[1]}{where}`", line)
 
 
 def sent_report(look: Look, sender: Sender, skipped: int, seconds: float) -> list[str]:

@@ -18,6 +18,7 @@ from waypost.commands.import_judged import news, wait_until_judged
 from waypost.commands.import_look import Look
 from waypost.commands.import_progress import Progress, key_of
 from waypost.commands.import_send import CannotSendError, Sender, batches, send_all
+from waypost.commands.importing import complete
 from waypost.commands.shown import Shown
 
 
@@ -353,3 +354,10 @@ def test_who_may_do_one_of_several_steps_is_explained_where_that_is_so() -> None
     steps = {"a": {"here": 3, "stalled": 0}, "b": {"here": 2, "stalled": 0}}
     said, _ = told({}, journey__v1__maps__shop__positions=[POSITIONS | {"steps": steps}])
     assert said[-2:] == ["Who may do one of several steps is counted at each.", "Nobody here is on no map."]
+
+
+def test_commands_to_copy_find_the_same_system() -> None:
+    assert complete("2 alerts are open: `waypost alerts list`.", " --data /x") == (
+        "2 alerts are open: `waypost alerts list --data /x`."
+    )
+    assert complete("as in `waypost import FILE --map MAP`", " --data /x") == "as in `waypost import FILE --map MAP`"
