@@ -1,5 +1,6 @@
 """`waypost alerts`: whom to look after now, loudest first; what people do about it; whether news of it arrives."""
 
+import shlex
 from typing import Annotated
 from urllib.parse import quote
 
@@ -56,9 +57,11 @@ def list_alerts(
         "limit": str(limit),
         "format": "csv" if as_csv else "json",
     }
+    accounts: list[str] = []
     with Client(port, data) as client:
         if customer:
-            wanted["customer"] = str(asked(client, f"/v1/customers/{quote(customer, safe=':')}")["customer"])
+            found = asked(client, f"/v1/customers/{quote(customer, safe=':')}")
+            wanted["customer"], accounts = str(found["customer"]), found["accounts"]
         if as_csv:
             hand_on(client.file("alerts", "/v1/alerts", **wanted).removeprefix(b"\xef\xbb\xbf"))
             return
@@ -69,7 +72,14 @@ def list_alerts(
         for alert in page["alerts"]:
             for line in worded(with_acts(client, alert)):
                 say(line)
+    chosen = owner or customer or rule or map_ or severity or status not in ("live", "all")
     if not page["alerts"]:
-        say(NONE_LIKE_IT if owner or customer or rule or map_ or severity or status not in ("live", "all") else NONE)
+        _say_none(bool(chosen), accounts)
     elif page["next"]:
         say(f"And more: see them with --limit above {limit}.")
+
+
+def _say_none(chosen: bool, accounts: list[str]) -> None:  # noqa: FBT001 (one of two sentences)
+    say(NONE_LIKE_IT if chosen else NONE)
+    for name in accounts:
+        say(f"They belong to an account: `waypost alerts list --customer {shlex.quote(name)}`.")

@@ -17,8 +17,6 @@ from waypost.printing import say_json
 from waypost.screen import Screen
 
 PATH = 50  # touchpoints shown at most
-HEARD = 1000  # touchpoints of which the accounts are taken
-ACCOUNTS = 5  # shown at most, the newest
 Json = dict[str, Any]
 
 STATES = {"open": "on the way", "completed": "arrived", "reached": "ended with the outcome", "lost": "lost"}
@@ -40,12 +38,12 @@ def customer(
         if as_json:
             say_json(found, indent=2)
             return
-        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={HEARD}")["touchpoints"]
-        accounts = accounts_of(client, found, path)
+        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")["touchpoints"]
+        accounts = accounts_of(client, found)
         live = client.get("alerts", "/v1/alerts", customer=str(found["customer"]), status="live")["alerts"]
         alerts = [with_acts(client, alert) for alert in live]
     console = Screen(highlight=False)
-    for line in lines(found, path[-PATH:], alerts, accounts):
+    for line in lines(found, path, alerts, accounts):
         console.print(line, soft_wrap=True)
 
 
@@ -58,11 +56,10 @@ def asked(client: Client, path: str) -> Json:
     return found
 
 
-def accounts_of(client: Client, found: Json, touchpoints: Sequence[Json]) -> list[Json]:
-    """Return the accounts that a customer's touchpoints name, the newest first; one that was forgotten is left out."""
-    names = dict.fromkeys(f"account:{each['account']}" for each in reversed(touchpoints) if each["account"])
+def accounts_of(client: Client, found: Json) -> list[Json]:
+    """Return the accounts that a customer belongs to; one that was forgotten meanwhile is left out."""
     accounts = []
-    for name in [name for name in names if name not in found["ids"]][:ACCOUNTS]:
+    for name in found["accounts"]:
         with suppress(RefusedError):
             accounts.append(client.get("journey", f"/v1/customers/{quote(name, safe=':')}"))
     return accounts

@@ -69,7 +69,7 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
     ids = tuple(str(each) for each in customer["ids"])
     name = name_of(ids, str(customer.get("name") or ""), customer["customer"])
     if journey is None:
-        return Person(name, ids, customer_address(ids), "", (), "", "", "on no map", "", ())
+        return Person(name, ids, customer_address(ids), "", (), "", "", membership_of(customer) or "on no map", "", ())
     position, stall = journey["position"], journey.get("stall")
     titles = position.get("titles") or position["steps"]
     at = position["since"] if journey["state"] == "open" else journey.get("ended_at") or journey.get("reached_at")
@@ -85,6 +85,12 @@ def person_of(customer: Json, chosen: Choice, now: str) -> Person:
         stall=stalled_at(stall, now) if stall else "",
         detours=tuple(_detours([each for each in journey["deviations"] if each["status"] == "open"])),
     )
+
+
+def membership_of(customer: Json) -> str:
+    """Say to which account somebody belongs; empty: to none."""
+    names = [str(each).partition(":")[2] for each in customer.get("accounts") or ()]
+    return f"member of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}" if names else ""
 
 
 def stalled_at(stall: Json, now: str) -> str:

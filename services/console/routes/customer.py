@@ -56,6 +56,7 @@ async def one_customer(
         "customer.html",
         here="customers",
         customer=found,
+        accounts=[(name, customer_address([name])) for name in found.get("accounts") or ()],
         name=called,
         own=customer_address(found["ids"]),
         chosen=chosen,

@@ -53,7 +53,8 @@ def seen(read: Reading, db: sqlite3.Connection, tenant: str, found: reads.Named)
 
     journeys = reads.journeys(db, found.number)
     name = reads.name_of(db, found, journeys)
-    return customer_answer(found, name, journeys, chart, read.judged_until(db))
+    accounts = reads.accounts(db, found.number) if found.subject == "person" else []
+    return customer_answer(found, name, journeys, chart, read.judged_until(db)) | {"accounts": accounts}
 
 
 def _ends_so(request: Request, word: str) -> bool:

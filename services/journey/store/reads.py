@@ -14,6 +14,7 @@ from services.journey.store.identities import Identities
 from services.journey.store.touchpoints import history_of
 from shared.events import Touchpoint, decode_touchpoint, history_key
 
+MOST_ACCOUNTS = 5  # of a person, that are named
 TOLD_LATELY = 200  # touchpoints of a customer on no map among which their name is looked for
 
 _content = msgspec.json.Decoder(Content)
@@ -61,6 +62,19 @@ def named(db: sqlite3.Connection, tenant: str, number: int) -> Named | None:
         return None
     ids = db.execute("SELECT kind, value FROM ids WHERE customer_no = ? ORDER BY id_no", (number,))
     return Named(number, row[0], [f"{kind}:{value}" for kind, value in ids], row[1])
+
+
+def accounts(db: sqlite3.Connection, number: int) -> list[str]:
+    """Return by which ids the accounts are known that a person belongs to, or did something for: a few of them."""
+    rows = db.execute(
+        "SELECT min(kind || ':' || value) FROM ids WHERE kind = 'account' AND customer_no IN ("
+        "SELECT a.id_b FROM ids i JOIN assertions a ON a.id_a = i.id_no AND a.kind = 'group' WHERE i.customer_no = ?1"
+        " UNION SELECT t.account_no FROM ids i JOIN touchpoints t INDEXED BY touchpoints_naming"
+        " ON t.id_no = i.id_no AND t.account_no IS NOT NULL WHERE i.customer_no = ?1)"
+        " GROUP BY customer_no ORDER BY customer_no DESC LIMIT ?2",
+        (number, MOST_ACCOUNTS),
+    )
+    return [name for (name,) in rows]
 
 
 def journeys(db: sqlite3.Connection, number: int) -> list[SeenJourney]:

@@ -42,6 +42,7 @@ def test_a_customer_has_the_same_names_everywhere_and_a_member_is_on_the_map_of_
         until(system.alerts, what="the alert of who was not seen")
         lists = [run("alerts", "list", "--customer", name) for name in ("c-1", "user:c-1", "#1")]
         acknowledged = run("alerts", "acknowledge", "1", "--by", "otto")
+        members = run("alerts", "list", "--customer", "vera")
         nobody = run("alerts", "list", "--customer", "c-2")
         vera, joe, north = (run("customer", name) for name in ("vera", "joe", "account:north"))
         status = run("status")
@@ -50,6 +51,7 @@ def test_a_customer_has_the_same_names_everywhere_and_a_member_is_on_the_map_of_
     assert "user:c-1  visits  open\n" in lists[0]
     assert "acknowledged by otto on " in acknowledged
     assert "no customer is known as `c-2`" in nobody
+    assert "They belong to an account: `waypost alerts list --customer account:north`." in members
     assert "Account  North Clinic (account:north): clinics arrived; `waypost customer account:north` shows" in vera
     assert "On no map" not in vera
     assert "On no map: nothing so far opens one." in joe

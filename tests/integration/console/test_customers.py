@@ -219,6 +219,19 @@ def test_a_huge_history_is_bounded_with_a_link_for_more(tmp_path: Path) -> None:
     assert long.count('<li class="unmapped">') == 2000
 
 
+def test_a_member_of_an_account_is_shown_the_way_to_it(tmp_path: Path) -> None:
+    member = CUSTOMER | {"ids": ["user:7"], "journeys": [], "accounts": ["account:a&b"]}
+    alerts: dict[str, object] = {"alerts": [], "next": None}
+    said: Answers = {"/v1/customers": {"customers": [member], "next": None}, "/v1/customers/user:7": member}
+    console = Console(tmp_path, answers() | said | {"/v1/alerts": alerts})
+    console.sign_in()
+    text = console.page("/customers/user:7").text
+
+    assert 'they belong to <a href="/customers/account%3Aa%26b"><bdi>account:a&amp;b</bdi></a>' in text
+    assert "None of their own." in text
+    assert "member of a&amp;b" in console.page("/customers").text
+
+
 def test_of_several_journeys_a_list_shows_the_one_that_is_as_chosen(tmp_path: Path) -> None:
     nowhere: dict[str, object] = {"steps": [], "titles": [], "after": "live", "stage": None, "since": None}
     ended = JOURNEY | {"state": "completed", "ended_at": "2026-11-20T00:00:00Z", "stall": None, "position": nowhere}

@@ -128,6 +128,20 @@ def test_a_customer_shows_position_route_deviations_and_stall(service: Service) 
     assert journey["stall"]["threshold"] == "7d"
 
 
+def test_a_person_is_told_with_the_accounts_that_they_belong_to_or_acted_for(service: Service) -> None:
+    ada, bo = (("user", "ada"),), (("user", "bo"),)
+    service.take(
+        touchpoint(day(0), kind="group", ids=ada, account="acme"),
+        touchpoint(day(1), "Signed Up", ids=ada),
+        touchpoint(day(2), "Signed Up", ids=bo, account="umbra"),
+    )
+    found = {name: service.ask("GET", f"/v1/customers/{name}")["accounts"] for name in ("user:ada", "user:bo")}
+    assert found == {"user:ada": ["account:acme"], "user:bo": ["account:umbra"]}
+    assert service.ask("GET", "/v1/customers/account:acme")["accounts"] == []
+    listed = service.ask("GET", "/v1/customers")["customers"]
+    assert {each["ids"][0]: each["accounts"] for each in listed}["user:bo"] == ["account:umbra"]
+
+
 def test_any_id_names_the_customer_and_an_unknown_or_ambiguous_one_is_answered(service: Service) -> None:
     service.take(*WALK, touchpoint(day(1), "Signed Up", ids=(("crm", "42"),)))
     numbers = {name: service.ask("GET", f"/v1/customers/{name}").get("customer") for name in ("user:42", "f3")}
