@@ -50,18 +50,14 @@ def list_alerts(
     wanted = {
         "status": "" if status == "all" else status,
         "owner": owner,
-        "customer": customer,
         "rule": rule,
         "map": map_,
         "severity": severity,
         "limit": str(limit),
         "format": "csv" if as_csv else "json",
     }
-    accounts: list[str] = []
     with Client(port, data) as client:
-        if customer:
-            found = asked(client, f"/v1/customers/{quote(customer, safe=':')}")
-            wanted["customer"], accounts = str(found["customer"]), found["accounts"]
+        wanted["customer"], accounts = _named(client, customer)
         if as_csv:
             hand_on(client.file("alerts", "/v1/alerts", **wanted).removeprefix(b"\xef\xbb\xbf"))
             return
@@ -77,6 +73,14 @@ def list_alerts(
         _say_none(bool(chosen), accounts)
     elif page["next"]:
         say(f"And more: see them with --limit above {limit}.")
+
+
+def _named(client: Client, customer: str) -> tuple[str, list[str]]:
+    """Return the number of a customer, and the accounts that they belong to."""
+    if not customer:
+        return "", []
+    found = asked(client, f"/v1/customers/{quote(customer, safe=':')}")
+    return str(found["customer"]), found["accounts"]
 
 
 def _say_none(chosen: bool, accounts: list[str]) -> None:  # noqa: FBT001 (one of two sentences)
