@@ -67,6 +67,7 @@ class Services:
         except ValueError as error:
             message = f"The {service} service answers what is no JSON."
             raise UnansweredError(message, 502) from error
+        self._silent.pop(service, None)  # it is back
         if answer.is_success:
             return found
         said = found if isinstance(found, dict) else {}

@@ -36,6 +36,7 @@ class Watchers:
     now: Callable[[], float] = monotonic
     count: int = 0  # those that have a place; taken before a page begins to watch, so that never more have one
     _last: dict[str, tuple[float, Pulse]] = field(default_factory=dict)
+    _same_since: dict[str, float] = field(default_factory=dict)  # by tenant, since when the pulse is what it is
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -61,8 +62,15 @@ class Watchers:
         pulse = tuple(_steady(part.value) if isinstance(part.value, dict) else part.status for part in found)
         if len(self._last) >= MOST_TENANTS:
             self._last.clear()
+            self._same_since.clear()
+        if pulse != last:
+            self._same_since[tenant] = self.now()
         self._last[tenant] = (self.now(), pulse)
         return pulse
+
+    def same_since(self, tenant: str) -> float:
+        """Return since when, as far as anybody looked, nothing of a tenant has changed."""
+        return self._same_since.get(tenant, self.now())
 
 
 def _steady(status: dict[str, Any]) -> Pulse:
@@ -79,13 +87,19 @@ async def place(request: Request) -> AsyncIterator[None]:
 
 
 @router.get("/live", response_class=EventSourceResponse, dependencies=[Depends(place)])
-async def live(request: Request, who: Visiting) -> AsyncIterator[ServerSentEvent]:
-    """Say `changed` whenever something changed, until the page, the session or the service ends."""
+async def live(request: Request, who: Visiting, since: float = float("inf")) -> AsyncIterator[ServerSentEvent]:
+    """Say `changed` whenever something changed, until the page, the session or the service ends.
+
+    `since` is the page's moment: what may have changed between that and the first look is said at once.
+    """
     watchers: Watchers = request.app.state.watchers
     keys: KeyRing = request.app.state.keys
     caller = keys.find(who.ask.token)
-    seen, said_at = await watchers.pulse(caller.tenant if caller else "", who), watchers.now()
+    tenant = caller.tenant if caller else ""
+    seen, said_at = await watchers.pulse(tenant, who), watchers.now()
     yield ServerSentEvent(comment="watching", retry=RETRY_MS)
+    if since < watchers.same_since(tenant):
+        yield ServerSentEvent(event="changed", data="")
     while not request.app.state.leaving():
         await asyncio.sleep(watchers.look_s)
         if caller is None or not _still_in(request):

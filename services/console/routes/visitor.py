@@ -1,6 +1,6 @@
 """Who asks: somebody signed in, or a program with a key. Everybody else gets 401, browsers with a page that helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from services.console.reading import Asking, Part
 from services.console.sessions import Sessions, may_read
 from shared.auth import KeyRing, bearer
+from shared.clock import monotonic
 from shared.errors import ForbiddenError, UnauthorizedError
 from shared.settings import Settings
 
@@ -25,6 +26,7 @@ class Visitor:
     ask: Asking
     csrf: str = ""  # of the session; empty: a program, which no other site can make send a form
     name: str = ""
+    began: float = field(default_factory=monotonic)  # when they asked: what they are shown is no older
 
     @property
     def by(self) -> str:

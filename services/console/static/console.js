@@ -75,7 +75,7 @@ function watch() {
   if (document.hidden) { stream?.close(); stream = undefined; return }
   if (stream) return
   let broken = false
-  stream = new EventSource("/live")
+  stream = new EventSource("/live?since=" + document.body.dataset.live)
   stream.addEventListener("changed", () => renewSoon())
   stream.addEventListener("signed-out", () => location.reload())
   stream.onopen = () => { if (broken) renewSoon(); broken = false }

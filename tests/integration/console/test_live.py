@@ -144,3 +144,35 @@ def test_a_stream_says_changed_when_touchpoints_come(system: System) -> None:
         said = next(line for line in lines if line.startswith("event"))
 
     assert said == "event: changed"
+
+
+@pytest.mark.parametrize(("since", "told"), [(0.0, True), (None, False), (1e12, False)])
+def test_what_changed_between_a_page_and_its_first_look_is_said_at_once(
+    console: Console, since: float | None, *, told: bool
+) -> None:
+    console.app.state.leaving = lambda: True
+    params = {} if since is None else {"since": str(since)}
+
+    async def said() -> list[str]:
+        transport = httpx.ASGITransport(app=console.app)
+        async with httpx.AsyncClient(transport=console.behind) as upstream:
+            console.app.state.services = Services(console.settings, upstream)
+            headers = {"authorization": f"Bearer {READ}"}
+            async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
+                return [(await http.get("/live", params=params)).text for _ in range(2)]
+
+    assert [("event: changed" in text) for text in asyncio.run(said())] == [told, told]
+
+
+def test_a_service_that_answers_again_is_asked_by_every_part_at_once(console: Console) -> None:
+    async def parts() -> list[bool]:
+        async with clockwork(console, STATUS) as services:
+            who, said = services.visitor, services.behind.said
+            said["/v1/status"] = None
+            gone = await who.part("journey", "/v1/status")
+            said["/v1/status"] = STATUS
+            silent = await who.part("journey", "/v1/status")
+            await who.get("journey", "/v1/status")
+            return [bool(part.missing) for part in (gone, silent, await who.part("journey", "/v1/status"))]
+
+    assert asyncio.run(parts()) == [True, True, False]
