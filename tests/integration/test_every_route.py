@@ -53,7 +53,8 @@ BODIES = {  # by the end of the path
     "resolve": {"by": "b", "reason": "none of mine"},
 }
 OF_THE_MACHINE = re.compile(  # no tenant's own
-    r'"(?:log_bytes|disk_free_bytes|oldest_at|unauthorized)":[^,}]+|<dl [^>]*id="room">.*?</dl>', re.DOTALL
+    r'"(?:log_bytes|disk_free_bytes|oldest_at|unauthorized)":[^,}]+|<dl [^>]*id="room">.*?</dl>|data-live="[^"]+"',
+    re.DOTALL,
 )
 IN_AND_OUT = {"/sign-out", "/v1/links"}  # of the console: who signs in or out changes nothing of the tenant's
 PREFLIGHT = {"OPTIONS", "HEAD"}  # carry no key and no data
