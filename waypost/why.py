@@ -237,7 +237,7 @@ def _timed(state: State) -> Why | None:
 
 
 def _well(state: State) -> Why:
-    open_, stalled = (sum(number) for number in zip(*((each.open, each.stalled) for each in state.maps), strict=True))
+    open_, stalled = sum(each.open for each in state.maps), sum(each.stalled for each in state.maps)
     late = f"{stalled:,} of them too late, and no alert is open" if stalled else "and nobody waits too long"
     return Why("well", f"All is well: {_do(open_, 'journey', 'is', 'are')} open, {late}.", ("waypost customer ID",))
 

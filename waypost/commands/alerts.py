@@ -2,14 +2,13 @@
 
 import shlex
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
 from shared.client import Client
 from waypost.commands.alerts_acts import AsJson
 from waypost.commands.alerts_worded import with_acts, worded
-from waypost.commands.customer import asked
+from waypost.commands.customer import asked, path_of
 from waypost.commands.options import DATA, PORT, Data, Port
 from waypost.printing import hand_on, say, say_json
 
@@ -79,7 +78,7 @@ def _named(client: Client, customer: str) -> tuple[str, list[str]]:
     """Return the number of a customer, and the accounts that they belong to."""
     if not customer:
         return "", []
-    found = asked(client, f"/v1/customers/{quote(customer, safe=':')}")
+    found = asked(client, path_of(customer))
     return str(found["customer"]), found["accounts"]
 
 

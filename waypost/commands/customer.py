@@ -34,17 +34,22 @@ def customer(
     Example: waypost customer user:42
     """
     with Client(port, data) as client:
-        found = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}")
+        found = asked(client, path_of(customer_id))
         if as_json:
             say_json(found, indent=2)
             return
-        path = asked(client, f"/v1/customers/{quote(customer_id, safe=':')}/timeline?limit={PATH}")["touchpoints"]
+        path = asked(client, f"{path_of(customer_id)}/timeline?limit={PATH}")["touchpoints"]
         accounts = accounts_of(client, found)
         live = client.get("alerts", "/v1/alerts", customer=str(found["customer"]), status="live")["alerts"]
         alerts = [with_acts(client, alert) for alert in live]
     console = Screen(highlight=False)
     for line in lines(found, path, alerts, accounts):
         console.print(line, soft_wrap=True)
+
+
+def path_of(customer_id: str) -> str:
+    """Return where the journey service tells of a customer."""
+    return f"/v1/customers/{quote(customer_id, safe=':')}"
 
 
 def asked(client: Client, path: str) -> Json:
@@ -61,7 +66,7 @@ def accounts_of(client: Client, found: Json) -> list[Json]:
     accounts = []
     for name in found["accounts"]:
         with suppress(RefusedError):
-            accounts.append(client.get("journey", f"/v1/customers/{quote(name, safe=':')}"))
+            accounts.append(client.get("journey", path_of(name)))
     return accounts
 
 

@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from shared.client import PATIENCE_S, CannotReachError, Client, RefusedError
 from shared.clock import monotonic
 from shared.words import counted
-from waypost.commands.customer import asked, when
+from waypost.commands.customer import asked, path_of, when
 from waypost.commands.options import DATA, PORT, Data, Port, fail
 from waypost.printing import say
 
@@ -90,8 +89,7 @@ def what_is_left(*, gone: bool, scrubbed: bool) -> list[str]:
 
 def _amounts(client: Client, found: Json) -> tuple[str, str]:
     most, page = 10_000, 500
-    name = quote(found["ids"][0], safe=":")
-    touchpoints = len(asked(client, f"/v1/customers/{name}/timeline?limit={most}")["touchpoints"])
+    touchpoints = len(asked(client, f"{path_of(found['ids'][0])}/timeline?limit={most}")["touchpoints"])
     alerts = len(client.get("alerts", "/v1/alerts", customer=str(found["customer"]), limit=page)["alerts"])
     return _at_least(touchpoints, most, "touchpoint"), _at_least(alerts, page, "alert")
 
@@ -103,7 +101,7 @@ def _at_least(count: int, most: int, what: str) -> str:
 def _found(client: Client, customer_id: str) -> Json:
     """Return a customer; one that is not known ends the command, with how the last erasure stands: perhaps theirs."""
     try:
-        found: Json = client.get("journey", f"/v1/customers/{quote(customer_id, safe=':')}")
+        found: Json = client.get("journey", path_of(customer_id))
     except RefusedError as error:
         if error.status == NOT_FOUND:
             for erasure in client.get("ingest", "/v1/erasures", limit=1)["erasures"]:
@@ -138,7 +136,7 @@ def erase(client: Client, ids: list[str], within_s: float = PATIENCE_S) -> int:
 
 
 def _is_gone(client: Client, found: Json) -> bool:
-    path = f"/v1/customers/{quote(found['ids'][-1], safe=':')}"
+    path = path_of(found["ids"][-1])
     if client.request("GET", "journey", path).status_code != NOT_FOUND:
         return False
     return not client.get("alerts", "/v1/alerts", customer=str(found["customer"]), limit=1)["alerts"]

@@ -69,7 +69,7 @@ def import_file(
     """
     published = read_map_file(map_file) if map_file else None
     try:
-        options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
+        options = read_options(columns, timezone, dates)
         if dry_run:
             look_only(file, options, published.map if published else None, data.expanduser())
         else:
@@ -78,6 +78,11 @@ def import_file(
         fail(f"{file}: {error}" if isinstance(error, FileError) else error)
     except KeyboardInterrupt:
         fail("stopped; the same command continues where this one ended", 130)
+
+
+def read_options(columns: str, timezone: str, dates: Literal["auto", "dmy", "mdy"]) -> ReadOptions:
+    """Return the three options on how a file is read, as commands take them. Raises FileError and TimeError."""
+    return ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
 
 
 def look_only(path: Path, options: ReadOptions, map: JourneyMap | None, data: Path) -> None:

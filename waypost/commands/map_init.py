@@ -11,15 +11,13 @@ from typing import Annotated, Final
 
 import typer
 
-from services.ingest.files.columns import parse_columns
 from services.ingest.files.opening import FileError
-from services.ingest.files.read import ReadOptions
-from services.ingest.files.times import Dates, TimeError, zone
+from services.ingest.files.times import TimeError
 from services.journey.domain.engine.alignment import TraceAligner
 from services.journey.domain.maps.load import load_map
 from shared.words import counted
 from waypost.commands.histories import Past
-from waypost.commands.importing import Columns, DatesOption, Zone
+from waypost.commands.importing import Columns, DatesOption, Zone, read_options
 from waypost.commands.journeys import Judged, customers_of
 from waypost.commands.options import fail
 from waypost.commands.replay import is_without_detour
@@ -61,9 +59,8 @@ def init(
     """
     if output and output.exists():
         fail(f"{output} is there already: choose another file, or remove it first")
-    order: Dates = "" if dates == "auto" else dates
     try:
-        options = ReadOptions(parse_columns(columns), zone(timezone), order)
+        options = read_options(columns, timezone, dates)
         with readable(from_) as path, Shown(str(from_)) as shown:
             past = read_past(path, shown.say, options, shown.at)
     except (FileError, TimeError) as error:

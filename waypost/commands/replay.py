@@ -9,15 +9,13 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from services.ingest.files.columns import parse_columns
 from services.ingest.files.opening import FileError, sniff
-from services.ingest.files.read import ReadOptions
-from services.ingest.files.times import TimeError, zone
+from services.ingest.files.times import TimeError
 from services.journey.domain.engine.alignment import Aligned, TraceAligner
 from services.journey.domain.maps.model import JourneyMap
 from shared.clock import monotonic
 from shared.words import counted
-from waypost.commands.importing import Columns, DatesOption, Zone
+from waypost.commands.importing import Columns, DatesOption, Zone, read_options
 from waypost.commands.journeys import Judged, UntilError, customers_of, until_of
 from waypost.commands.options import fail
 from waypost.commands.shown import Shown
@@ -88,7 +86,7 @@ def replay(
     """
     loaded = read_map_file(map).map
     try:
-        options = ReadOptions(parse_columns(columns), zone(timezone), "" if dates == "auto" else dates)
+        options = read_options(columns, timezone, dates)
         moment = until_of(until) if until else None
         whole, of_traces = journeys or bool(until) or not as_json, sniff(log) == "xes"
         with Shown(log.name) as shown:

@@ -9,6 +9,7 @@ from typing import IO, Annotated, cast
 
 import typer
 
+from shared.settings import MOST_DAYS
 from shared.times import HOUR, microseconds_of, rfc3339
 from shared.words import counted
 from waypost.commands.options import fail
@@ -17,7 +18,6 @@ from waypost.printing import say
 from waypost.publish import read_map_file
 from waypost.simulate.simulation import simulate, touchpoint_lines, truth_lines
 
-MOST_DAYS = 36_500
 MOST_HOURS = 24 * MOST_DAYS
 EARLIEST, LATEST = microseconds_of("1970-01-01"), microseconds_of("2200-01-01")
 MOST_CUSTOMERS = 200_000  # all are held in memory, about 12 KB each
