@@ -131,9 +131,9 @@ def hot_spots_of(overview: Json, tree: Tree | None) -> list[HotSpot]:
     for n, spot in enumerate(overview["hot_spots"], 1):
         step, kind, journeys = str(spot["step"]), str(spot["kind"]), int(spot["journeys"])
         title = tree.title_of(step) if tree else step
-        what = "stalled" if kind in ("stalled", "beyond") else detour_words(kind)
-        head = f"{title}: {number(journeys)} of {number(int(spot['of']))} {what}"
         stalled, known = kind in ("stalled", "beyond"), tree.steps.get(step) if tree else None
+        what = "stalled" if stalled else detour_words(kind)
+        head = f"{title}: {number(journeys)} of {number(int(spot['of']))} {what}"
         there = _waited(overview["steps"].get(step, {}), known) if stalled else ""
         owner = str(overview["steps"].get(step, {}).get("owner") or (known.owner if known else ""))
         move = began(whose(owner, theirs=bool(known and known.theirs))) if owner else ""

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -26,6 +26,14 @@ RESTLESS = frozenset({"now", "behind", "log_bytes", "disk_free_bytes", "deliveri
 Pulse = tuple[object, ...]
 
 
+class _Look(NamedTuple):
+    """What a tenant's services said at a moment, and since when, as far as anybody looked, they say so."""
+
+    at: float
+    pulse: Pulse
+    same_since: float = 0.0
+
+
 @dataclass(slots=True)
 class Watchers:
     """The pages that watch, and what each tenant's services said last: asked once in `look_s` for all of them."""
@@ -35,8 +43,7 @@ class Watchers:
     heartbeat_s: float = 10.0  # of silence, after which a comment is sent so that proxies keep the connection
     now: Callable[[], float] = monotonic
     count: int = 0  # those that have a place; taken before a page begins to watch, so that never more have one
-    _last: dict[str, tuple[float, Pulse]] = field(default_factory=dict)
-    _same_since: dict[str, float] = field(default_factory=dict)  # by tenant, since when the pulse is what it is
+    _last: dict[str, _Look] = field(default_factory=dict)  # by tenant
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -52,25 +59,24 @@ class Watchers:
 
     async def pulse(self, tenant: str, who: Visitor) -> Pulse:
         """Return what differs when a tenant's pages would."""
-        at, last = self._last.get(tenant, (0.0, ()))
-        if self.now() - at < self.look_s * 0.9:
-            return last
-        if last:  # who looks while this one asks is content with what was said before
-            self._last[tenant] = (self.now(), last)
+        last = self._last.get(tenant, _Look(0.0, ()))
+        if self.now() - last.at < self.look_s * 0.9:
+            return last.pulse
+        if last.pulse:  # who looks while this one asks is content with what was said before
+            self._last[tenant] = last._replace(at=self.now())
         services = ("journey", "alerts", "ingest")
         found = await asyncio.gather(*(who.part(name, "/v1/status") for name in services))
         pulse = tuple(_steady(part.value) if isinstance(part.value, dict) else part.status for part in found)
         if len(self._last) >= MOST_TENANTS:
             self._last.clear()
-            self._same_since.clear()
-        if pulse != last:
-            self._same_since[tenant] = self.now()
-        self._last[tenant] = (self.now(), pulse)
+        at = self.now()
+        self._last[tenant] = _Look(at, pulse, last.same_since if pulse == last.pulse else at)
         return pulse
 
     def same_since(self, tenant: str) -> float:
         """Return since when, as far as anybody looked, nothing of a tenant has changed."""
-        return self._same_since.get(tenant, self.now())
+        found = self._last.get(tenant)
+        return found.same_since if found else self.now()
 
 
 def _steady(status: dict[str, Any]) -> Pulse:

@@ -52,6 +52,11 @@ class Filter:
     among: Collection[int] | None = None  # only these customers
     on_no_map: Collection[str] | None = None  # without a journey, of these subjects
 
+    @property
+    def standing_at(self) -> str | None:
+        """The step at which a journey stands; who is stalled may stand elsewhere than at the step waited for."""
+        return self.step if self.stall is None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -93,14 +98,17 @@ def _place(page: Page) -> tuple[int, int]:
     return int(found[1] or -1), int(found[2])
 
 
-def _stall(wanted: Filter, column: str) -> tuple[str, list[object]]:
+def _stall(wanted: Filter, table: str = "") -> tuple[str, list[object]]:
+    """Return the condition on how a journey is stalled, and for which step; `table`: with its dot."""
     if wanted.stall is None:
         return "", []
+    values: list[object] = [wanted.stall]
+    test = f" AND {table}stall = ?"
     if wanted.stall == "overdue":
-        return f" AND {column} IN ('stalled', 'beyond')", []
-    if wanted.stall == "any":
-        return f" AND {column} IS NOT NULL", []
-    return f" AND {column} = ?", [wanted.stall]
+        test, values = f" AND {table}stall IN ('stalled', 'beyond')", []
+    elif wanted.stall == "any":
+        test, values = f" AND {table}stall IS NOT NULL", []
+    return (test, values) if wanted.step is None else (f"{test} AND {table}stall_step = ?", [*values, wanted.step])
 
 
 def _among(wanted: Filter, column: str) -> tuple[str, list[object]]:
@@ -120,13 +128,10 @@ def on_no_map(subjects: Collection[str]) -> str:
 
 
 def _anywhere(tenant: str, wanted: Filter, after: int, limit: int) -> tuple[str, Sequence[object]]:
-    tests, values = _stall(wanted, "j.stall")
-    if wanted.step is not None and wanted.stall is not None:
-        tests += " AND j.stall_step = ?"
-        values.append(wanted.step)
-    elif wanted.step is not None:
+    tests, values = _stall(wanted, "j.")
+    if wanted.standing_at is not None:
         tests += " AND EXISTS (SELECT 1 FROM json_each(j.steps) WHERE value = ?)"
-        values.append(wanted.step)
+        values.append(wanted.standing_at)
     if wanted.state is not None:
         tests += " AND j.state = ?"
         values.append(wanted.state)
@@ -146,15 +151,12 @@ def question_on_map(
     db: sqlite3.Connection, tenant: str, wanted: Filter, page: Page, place: tuple[int, int]
 ) -> tuple[str, Sequence[object]]:
     """Return the question that the index of places answers alone."""
-    test, values = _stall(wanted, "stall")
-    late = wanted.step if wanted.stall is not None else None
-    if late is not None:
-        test, values = f"{test} AND stall_step = ?", [*values, late]
+    test, values = _stall(wanted)
     states = [wanted.state] if wanted.state is not None else list(ORDER)
     where = f"tenant = ? AND map = ? AND state IN ({', '.join('?' * len(states))})"
     given: list[object] = [tenant, wanted.map, *states]
-    if wanted.step is not None and late is None:
-        steps = [steps for state in states for steps in _places(db, tenant, str(wanted.map), state, wanted.step)]
+    if (step := wanted.standing_at) is not None:
+        steps = [steps for state in states for steps in _places(db, tenant, str(wanted.map), state, step)]
         where += f" AND steps IN ({', '.join('?' * len(steps))})"
         given += steps
     among, numbers = _among(wanted, "customer_no")
