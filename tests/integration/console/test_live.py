@@ -35,6 +35,17 @@ async def clockwork(console: Console, status: Answers) -> AsyncIterator[Clockwor
         await made.http.aclose()
 
 
+@asynccontextmanager
+async def reader(console: Console) -> AsyncIterator[httpx.AsyncClient]:
+    """Lend a client with a reading key, whose requests the console answers in the loop of the test."""
+    transport = httpx.ASGITransport(app=console.app)
+    async with httpx.AsyncClient(transport=console.behind) as upstream:
+        console.app.state.services = Services(console.settings, upstream)
+        headers = {"authorization": f"Bearer {READ}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
+            yield http
+
+
 @pytest.fixture
 def console(tmp_path: Path) -> Console:
     return Console(tmp_path, answers())
@@ -101,12 +112,8 @@ def test_never_more_pages_watch_than_there_are_places_however_many_come_at_once(
     console.app.state.leaving = lambda: next(looks)
 
     async def come() -> list[int]:
-        transport = httpx.ASGITransport(app=console.app)
-        async with httpx.AsyncClient(transport=console.behind) as upstream:
-            console.app.state.services = Services(console.settings, upstream)
-            headers = {"authorization": f"Bearer {READ}"}
-            async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
-                return [answer.status_code for answer in await asyncio.gather(*(http.get("/live") for _ in range(9)))]
+        async with reader(console) as http:
+            return [answer.status_code for answer in await asyncio.gather(*(http.get("/live") for _ in range(9)))]
 
     found = asyncio.run(come())
 
@@ -154,12 +161,8 @@ def test_what_changed_between_a_page_and_its_first_look_is_said_at_once(
     params = {} if since is None else {"since": str(since)}
 
     async def said() -> list[str]:
-        transport = httpx.ASGITransport(app=console.app)
-        async with httpx.AsyncClient(transport=console.behind) as upstream:
-            console.app.state.services = Services(console.settings, upstream)
-            headers = {"authorization": f"Bearer {READ}"}
-            async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as http:
-                return [(await http.get("/live", params=params)).text for _ in range(2)]
+        async with reader(console) as http:
+            return [(await http.get("/live", params=params)).text for _ in range(2)]
 
     assert [("event: changed" in text) for text in asyncio.run(said())] == [told, told]
 
